@@ -1,0 +1,45 @@
+import type { EventObserver } from '../events/index.js';
+
+/** What a decoder found out about its input, known from the first {@link DecodedAudio} on. */
+export interface DecodedFormat {
+  /** For instance `wav`, `mp3`, `raw`. */
+  container: string;
+  /** For instance `pcm_s16le`, `mulaw`, `mp3`. */
+  codec: string;
+  /** In Hz. */
+  sampleRate: number;
+  channels: number;
+  /** Length of the audio where the container says so, in milliseconds. */
+  durationMs?: number;
+}
+
+/** A piece of decoded audio, at most 250 ms long. */
+export interface DecodedAudio {
+  /** Planar samples in [-1, 1], one array per channel; never reused by the decoder. */
+  data: Float32Array[];
+  /** Samples per channel. */
+  length: number;
+  format: DecodedFormat;
+}
+
+/**
+ * A synchronous, streaming decoder for one input.
+ *
+ * Outputs are produced lazily, so that a caller can stop between them; a broken input throws a `DecodeError` from the iterable
+ * after everything decodable before the fault was yielded.
+ */
+export interface AudioDecoder {
+  push(bytes: Uint8Array): Iterable<DecodedAudio>;
+  /** The input ended: what is left, then any complaint about where it ended. */
+  flush(): Iterable<DecodedAudio>;
+  /** Gives memory back; the decoder can't be used afterwards. */
+  free(): void;
+}
+
+/** What every decoder is given. */
+export interface DecoderContext {
+  /** Receives diagnostics. */
+  events?: EventObserver | undefined;
+  /** The source's label, for messages. */
+  label: string;
+}

@@ -1,0 +1,1 @@
+export { loadResampler, Resampler, type ResamplerOptions } from './resampler.js';

@@ -1,0 +1,39 @@
+/**
+ * Every stable error code of the library; docs/errors.md says for each what happened and what to do.
+ */
+export type ErrorCode =
+  // Options and composition
+  | 'INVALID_OPTION'
+  | 'FORMAT_MISMATCH'
+  | 'CHANNEL_NOT_SUBSCRIBED'
+  | 'INTERLEAVED_SOURCES'
+  // Sources
+  | 'SOURCE_CONSUMED'
+  | 'SOURCE_UNUSABLE'
+  | 'SOURCE_FAILED'
+  | 'QUEUE_OVERFLOW'
+  // Decoding
+  | 'EMPTY_INPUT'
+  | 'UNRECOGNIZED_INPUT'
+  | 'UNSUPPORTED_FORMAT'
+  | 'CORRUPT_INPUT'
+  | 'TRUNCATED_INPUT'
+  | 'MOOV_AT_END'
+  | 'DECODER_UNAVAILABLE'
+  // ffmpeg
+  | 'FFMPEG_NOT_FOUND'
+  | 'FFMPEG_FAILED'
+  // Streaming
+  | 'MISSING_CREDENTIALS'
+  | 'INSECURE_ENDPOINT'
+  | 'CONNECT_TIMEOUT'
+  | 'DRAIN_TIMEOUT'
+  | 'ENDED_EARLY'
+  | 'STREAM_FAILED'
+  | 'UNAUTHENTICATED'
+  | 'INSUFFICIENT_CREDITS'
+  | 'PROTOCOL_VIOLATION'
+  | 'ABORTED'
+  // Local service
+  | 'SERVICE_START_FAILED'
+  | 'ENGINE_UNAVAILABLE';

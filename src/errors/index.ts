@@ -1,0 +1,21 @@
+export { BehavioralSignalsError, type ErrorDetails, isBehavioralSignalsError } from './behavioral-signals-error.js';
+export {
+  DecodeError,
+  type DecodeErrorCode,
+  type DecodePosition,
+  UnsupportedFormatError,
+} from './decode-error.js';
+export type { ErrorCode } from './error-code.js';
+export { FfmpegError } from './ffmpeg-error.js';
+export { OptionError } from './option-error.js';
+export { OverflowError } from './overflow-error.js';
+export { PipelineError } from './pipeline-error.js';
+export { ServiceError } from './service-error.js';
+export { SourceError } from './source-error.js';
+export {
+  AuthenticationError,
+  InsufficientCreditsError,
+  StreamingError,
+  type StreamingErrorCode,
+  type StreamingErrorDetails,
+} from './streaming-error.js';

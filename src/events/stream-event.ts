@@ -1,0 +1,88 @@
+/** The stable codes of diagnostics: things worth knowing that don't stop a stream. docs/errors.md lists them. */
+export type DiagnosticCode =
+  | 'TWO_PARTIES'
+  | 'ALL_ZERO_AUDIO'
+  | 'SUSPECT_SAMPLE_RATE'
+  | 'SUSPECT_RAW_PCM'
+  | 'NON_FINITE_SAMPLES'
+  | 'CLIPPED_AUDIO'
+  | 'DECODE_RECOVERED'
+  | 'HEADER_MISMATCH'
+  | 'EXTENSION_MISMATCH'
+  | 'TRAILING_BYTES'
+  | 'PACE_BEHIND'
+  | 'PLAINTEXT_ENDPOINT'
+  | 'ABANDONED_RESULTS';
+
+/** Something noticed about the audio or its handling that doesn't stop the stream. */
+export interface DiagnosticEvent {
+  readonly type: 'diagnostic';
+  readonly code: DiagnosticCode;
+  /** A plain sentence: what was seen, and what to do about it. */
+  readonly message: string;
+  /** Source time it concerns, in milliseconds, where it has one. */
+  readonly atMs?: number;
+  /** The stream it concerns: the source's label. */
+  readonly stream?: string;
+}
+
+/** What a decoder found in the input, once, before the first audio. */
+export interface FormatEvent {
+  readonly type: 'format';
+  /** Container, for instance `wav`, `mp3`, `raw` or `ffmpeg:ogg`. */
+  readonly container: string;
+  /** Codec, for instance `pcm_s16le`, `mulaw`, `mp3`. */
+  readonly codec: string;
+  /** In Hz. */
+  readonly sampleRate: number;
+  readonly channels: number;
+  /** Length of the audio where the container says so, in milliseconds. */
+  readonly durationMs?: number;
+  /** Who decodes it: in this process, or an ffmpeg child. */
+  readonly decoder: 'in-process' | 'ffmpeg';
+  readonly stream?: string;
+}
+
+/** A step in a streaming session's life. */
+export interface SessionEvent {
+  readonly type: 'session';
+  readonly state: 'connecting' | 'open' | 'draining' | 'drained' | 'closed';
+  /** Number of the server call within the session, from 0. */
+  readonly epoch: number;
+  /** Where the audio goes, `host:port`. */
+  readonly endpoint: string;
+  /** Whether the local service or a remote one answers; known from `open` on. */
+  readonly engine?: 'local' | 'remote';
+  readonly stream?: string;
+}
+
+/** Audio that is missing from the source's timeline. */
+export interface GapEvent {
+  readonly type: 'gap';
+  /** Source time where the gap begins, in milliseconds. */
+  readonly startMs: number;
+  /** Source time where audio goes on, in milliseconds. */
+  readonly endMs: number;
+  readonly stream?: string;
+}
+
+/** A session's counters, emitted when it closes. */
+export interface StatisticsEvent {
+  readonly type: 'statistics';
+  /** Audio written to the server, in milliseconds. */
+  readonly sentMs: number;
+  /** Bytes of audio written to the server. */
+  readonly sentBytes: number;
+  /** Messages with audio. */
+  readonly messages: number;
+  /** Messages received with results. */
+  readonly resultMessages: number;
+  /** The most audio that was ever between a write and its write-callback, in milliseconds. */
+  readonly peakInFlightMs: number;
+  /** Time the source was held because the server read slowly, in milliseconds. */
+  readonly stalledMs: number;
+  readonly stream?: string;
+}
+
+/** Everything sources and operators report beside the data, discriminated by `type`. */
+export type StreamEvent = DiagnosticEvent | FormatEvent | SessionEvent | GapEvent | StatisticsEvent;

@@ -1,0 +1,3 @@
+export { type Flow, type Release, unboundedFlow } from './flow.js';
+export { FlowGate, type FlowGateOptions } from './flow-gate.js';
+export { Stage, type StageOptions, UNPACED_QUEUE_BYTES } from './stage.js';

@@ -1,0 +1,173 @@
+import { OverflowError } from '../errors/index.js';
+import type { Flow, Release } from './flow.js';
+import { FlowGate } from './flow-gate.js';
+
+/** Bytes a stage queues from an input without a flow (a plain Observable) before it gives up. */
+export const UNPACED_QUEUE_BYTES = 16 * 1024 * 1024;
+
+/** What a {@link Stage} is made of. */
+export interface StageOptions<In, Out> {
+  /** Turns one input into outputs, lazily: the next one is asked for only while nobody holds. */
+  process: (input: In) => Iterable<Out>;
+  /** What is left at the end of the input, after completion or an upstream error. */
+  flush?: () => Iterable<Out>;
+  emit: (output: Out) => void;
+  complete: () => void;
+  error: (error: unknown) => void;
+  /** The flow an input carries; undefined for inputs that can't be paused. */
+  flowOf: (input: In) => Flow | undefined;
+  /** Size of an input in bytes, for the bound on inputs that can't be paused. */
+  bytesOf: (input: In) => number;
+  /** Work that must be done before the first input is processed, such as loading a decoder. */
+  ready?: Promise<unknown>;
+  /** Names the operator in the overflow error. */
+  name: string;
+}
+
+/**
+ * An asynchronous boundary: a queue whose inputs are turned into outputs one at a time, looking at the holds before each.
+ *
+ * Use it for any operator whose one input can become much output. While its own consumers hold, or while it isn't ready, it
+ * holds the boundary above. An upstream error is passed on only after everything that came before it.
+ */
+export class Stage<In, Out> {
+  readonly #options: StageOptions<In, Out>;
+  readonly #gate: FlowGate;
+  readonly #queue: In[] = [];
+  #queuedBytes = 0;
+  #current: Iterator<Out> | undefined;
+  #upstream: Flow | undefined;
+  #release: Release | undefined;
+  #ready: boolean;
+  #running = false;
+  #stopped = false;
+  #flushed = false;
+  #end: { error?: unknown; failed: boolean } | undefined;
+
+  constructor(options: StageOptions<In, Out>) {
+    this.#options = options;
+    this.#gate = new FlowGate({ onHold: () => this.#holdUpstream(), onResume: () => this.#run() });
+    this.#ready = options.ready === undefined;
+    options.ready?.then(
+      () => {
+        this.#ready = true;
+        this.#run();
+      },
+      (error) => this.#fail(error),
+    );
+  }
+
+  /** The flow that outputs carry. */
+  get flow(): Flow {
+    return this.#gate;
+  }
+
+  /** Open holds of the consumers; for tests of the operator contract. */
+  get holds(): number {
+    return this.#gate.holds;
+  }
+
+  push(input: In): void {
+    if (this.#stopped || this.#end) return;
+    const flow = this.#options.flowOf(input);
+    if (flow !== this.#upstream) {
+      this.#releaseUpstream();
+      this.#upstream = flow;
+    }
+    this.#queue.push(input);
+    this.#queuedBytes += this.#options.bytesOf(input);
+    this.#run();
+    if (!flow && this.#queuedBytes > UNPACED_QUEUE_BYTES) {
+      this.#fail(
+        new OverflowError(
+          `${this.#options.name}: more than ${UNPACED_QUEUE_BYTES} bytes wait, because the source can't be paused and what follows is slower. Use fromReadable() or fromFile(), which can be paused, or drop audio before ${this.#options.name}.`,
+          UNPACED_QUEUE_BYTES,
+        ),
+      );
+    }
+  }
+
+  /** The input is complete: outputs what is left, then completes. */
+  end(): void {
+    this.#end ??= { failed: false };
+    this.#run();
+  }
+
+  /** The input failed: outputs what is left, then passes the error on. */
+  endWithError(error: unknown): void {
+    this.#end ??= { error, failed: true };
+    this.#run();
+  }
+
+  /** Drops everything and lets go of the boundary above; nothing is emitted any more. */
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#queue.length = 0;
+    this.#queuedBytes = 0;
+    const current = this.#current;
+    this.#current = undefined;
+    if (!this.#running) current?.return?.();
+    this.#gate.end();
+    this.#releaseUpstream();
+  }
+
+  #run(): void {
+    if (this.#running || this.#stopped) return;
+    this.#running = true;
+    try {
+      while (this.#ready && !this.#stopped && !this.#gate.isHeld && this.#step());
+    } catch (error) {
+      this.#running = false;
+      this.#fail(error);
+      return;
+    }
+    this.#running = false;
+    if (this.#stopped) return;
+    if (!this.#ready || this.#gate.isHeld) this.#holdUpstream();
+    else this.#releaseUpstream();
+  }
+
+  /** Does one small piece of work; false when there is none. */
+  #step(): boolean {
+    if (this.#current) {
+      const next = this.#current.next();
+      if (next.done) this.#current = undefined;
+      else this.#options.emit(next.value);
+      return true;
+    }
+    const input = this.#queue.shift();
+    if (input !== undefined) {
+      this.#queuedBytes -= this.#options.bytesOf(input);
+      this.#current = this.#options.process(input)[Symbol.iterator]();
+      return true;
+    }
+    if (!this.#end) return false;
+    if (!this.#flushed) {
+      this.#flushed = true;
+      this.#current = this.#options.flush?.()[Symbol.iterator]();
+      return true;
+    }
+    const { failed, error } = this.#end;
+    this.stop();
+    if (failed) this.#options.error(error);
+    else this.#options.complete();
+    return false;
+  }
+
+  #fail(error: unknown): void {
+    if (this.#stopped) return;
+    this.stop();
+    this.#options.error(error);
+  }
+
+  #holdUpstream(): void {
+    if (!this.#stopped) this.#release ??= this.#upstream?.hold();
+  }
+
+  #releaseUpstream(): void {
+    const release = this.#release;
+    this.#release = undefined;
+    release?.();
+  }
+}
