@@ -1,6 +1,7 @@
 import { OverflowError } from '../errors/index.js';
-import type { Flow, Release } from './flow.js';
+import type { Flow } from './flow.js';
 import { FlowGate } from './flow-gate.js';
+import { Holder } from './holder.js';
 
 /** Bytes a stage queues from an input without a flow (a plain Observable) before it gives up. */
 export const UNPACED_QUEUE_BYTES = 16 * 1024 * 1024;
@@ -37,7 +38,7 @@ export class Stage<In, Out> {
   #queuedBytes = 0;
   #current: Iterator<Out> | undefined;
   #upstream: Flow | undefined;
-  #release: Release | undefined;
+  readonly #above = new Holder();
   #ready: boolean;
   #running = false;
   #stopped = false;
@@ -70,10 +71,7 @@ export class Stage<In, Out> {
   push(input: In): void {
     if (this.#stopped || this.#end) return;
     const flow = this.#options.flowOf(input);
-    if (flow !== this.#upstream) {
-      this.#releaseUpstream();
-      this.#upstream = flow;
-    }
+    this.#upstream = flow;
     this.#queue.push(input);
     this.#queuedBytes += this.#options.bytesOf(input);
     this.#run();
@@ -109,7 +107,7 @@ export class Stage<In, Out> {
     this.#current = undefined;
     if (!this.#running) current?.return?.();
     this.#gate.end();
-    this.#releaseUpstream();
+    this.#above.release();
   }
 
   #run(): void {
@@ -125,7 +123,7 @@ export class Stage<In, Out> {
     this.#running = false;
     if (this.#stopped) return;
     if (!this.#ready || this.#gate.isHeld) this.#holdUpstream();
-    else this.#releaseUpstream();
+    else this.#above.release();
   }
 
   /** Does one small piece of work; false when there is none. */
@@ -162,12 +160,6 @@ export class Stage<In, Out> {
   }
 
   #holdUpstream(): void {
-    if (!this.#stopped) this.#release ??= this.#upstream?.hold();
-  }
-
-  #releaseUpstream(): void {
-    const release = this.#release;
-    this.#release = undefined;
-    release?.();
+    if (!this.#stopped) this.#above.hold(this.#upstream);
   }
 }

@@ -1,0 +1,107 @@
+import type { Flow } from '../flow/index.js';
+import type { AudioChunk, ChunkTiming } from './chunk.js';
+import { Continuity } from './continuity.js';
+import type { Pcm, SamplesOf } from './pcm.js';
+
+/**
+ * Re-blocks audio into chunks of one duration, copying each sample at most once.
+ *
+ * Boundaries lie at round(k * ms * sampleRate / 1000) samples from where a run of samples began, so that durations stay exact on
+ * average at any rate. A jump, a new source or a new format ends the chunk in progress and begins a new run.
+ */
+export class Chunker<Format extends Pcm> {
+  readonly #ms: number;
+  readonly #continuity = new Continuity();
+  /** The audio before the next boundary, in pieces. */
+  #pieces: AudioChunk<Format>[] = [];
+  #collected = 0;
+  #runPosition = 0;
+  #runIndex = 0;
+
+  /** @param ms Duration of a chunk in milliseconds. */
+  constructor(ms: number) {
+    this.#ms = ms;
+  }
+
+  /** Takes in a chunk of any length; yields the chunks that are complete. */
+  *push(chunk: AudioChunk<Format>, flow: Flow): Generator<AudioChunk<Format>> {
+    if (this.#continuity.follow(chunk) !== 'continues') {
+      yield* this.flush(flow);
+      this.#runPosition = chunk.timing.position;
+      this.#runIndex = 0;
+    }
+    let from = 0;
+    while (from < chunk.length) {
+      const wanted = this.#boundary(chunk.format.sampleRate) - (chunk.timing.position + from);
+      const to = Math.min(chunk.length, from + wanted);
+      this.#pieces.push(slice(chunk, from, to));
+      this.#collected += to - from;
+      if (to - from === wanted) {
+        yield this.#take(flow);
+        this.#runIndex += 1;
+      }
+      from = to;
+    }
+  }
+
+  /** Yields what is left, as one shorter chunk. */
+  *flush(flow: Flow): Generator<AudioChunk<Format>> {
+    if (this.#collected > 0) yield this.#take(flow);
+  }
+
+  /** Position of the end of the chunk in progress. */
+  #boundary(sampleRate: number): number {
+    return this.#runPosition + Math.round(((this.#runIndex + 1) * this.#ms * sampleRate) / 1000);
+  }
+
+  #take(flow: Flow): AudioChunk<Format> {
+    const pieces = this.#pieces;
+    const length = this.#collected;
+    this.#pieces = [];
+    this.#collected = 0;
+    const [first] = pieces;
+    const last = pieces.at(-1);
+    if (!first || !last) throw new Error('no samples to take');
+    const { source, position } = first.timing;
+    const { capturedAtMs } = last.timing;
+    const kind = pieces.every((piece) => piece.timing.kind === first.timing.kind) ? first.timing.kind : 'audio';
+    const timing: ChunkTiming = { source, position, ...(capturedAtMs !== undefined && { capturedAtMs }), ...(kind && { kind }) };
+    return { data: join(pieces, length), format: first.format, length, timing, flow };
+  }
+}
+
+function slice<Format extends Pcm>(chunk: AudioChunk<Format>, from: number, to: number): AudioChunk<Format> {
+  if (from === 0 && to === chunk.length) return chunk;
+  const { data, format, timing, flow } = chunk;
+  const sampleBytes = 2 * format.channels;
+  const part = Buffer.isBuffer(data)
+    ? data.subarray(from * sampleBytes, to * sampleBytes)
+    : data.map((samples) => samples.subarray(from, to));
+  const capturedAtMs =
+    timing.capturedAtMs === undefined ? undefined : timing.capturedAtMs - ((chunk.length - to) / format.sampleRate) * 1000;
+  return {
+    data: part as SamplesOf<Format['encoding']>,
+    format,
+    length: to - from,
+    timing: { ...timing, position: timing.position + from, ...(capturedAtMs !== undefined && { capturedAtMs }) },
+    flow,
+  };
+}
+
+function join<Format extends Pcm>(pieces: readonly AudioChunk<Format>[], length: number): SamplesOf<Format['encoding']> {
+  const [first] = pieces;
+  if (!first || pieces.length === 1) return first?.data as SamplesOf<Format['encoding']>;
+  if (Buffer.isBuffer(first.data)) {
+    return Buffer.concat(pieces.map((piece) => piece.data as Buffer)) as unknown as SamplesOf<Format['encoding']>;
+  }
+  const channels = first.data.map((_, channel) => {
+    const joined = new Float32Array(length);
+    let at = 0;
+    for (const piece of pieces) {
+      joined.set((piece.data as readonly Float32Array[])[channel]!, at);
+      at += piece.length;
+    }
+    return joined;
+  });
+  return channels as unknown as SamplesOf<Format['encoding']>;
+}

@@ -1,0 +1,18 @@
+import { endianness } from 'node:os';
+
+const BIG_ENDIAN_HOST = endianness() === 'BE';
+
+/**
+ * Converts float samples to signed 16-bit little-endian bytes, rounding to nearest and clipping what exceeds [-1, 1).
+ *
+ * Samples that came from 16-bit audio come back exactly. NaN becomes 0.
+ */
+export function quantize(samples: Float32Array): Buffer {
+  const buffer = Buffer.allocUnsafeSlow(samples.length * 2);
+  const out = new Int16Array(buffer.buffer, buffer.byteOffset, samples.length);
+  for (let i = 0; i < samples.length; i += 1) {
+    const scaled = samples[i]! * 32_768;
+    out[i] = scaled >= 32_767 ? 32_767 : scaled <= -32_768 ? -32_768 : scaled < 0 ? scaled - 0.5 : scaled + 0.5;
+  }
+  return BIG_ENDIAN_HOST ? buffer.swap16() : buffer;
+}

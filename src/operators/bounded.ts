@@ -1,0 +1,55 @@
+import { Observable, type OperatorFunction, tap } from 'rxjs';
+import { type AudioChunk, durationMs } from '../audio/index.js';
+import { OptionError } from '../errors/index.js';
+import { Holder } from '../flow/index.js';
+import { expectChunk } from './expect-chunk.js';
+
+/**
+ * Bounds the audio that waits inside operators that queue (`observeOn`, `delay`, `bufferTime`, asynchronous `concatMap`).
+ *
+ * Such operators know nothing of flow. This counts the audio that went into them and the audio that came out, and holds the boundary
+ * above while the difference is more than `ms`.
+ *
+ * @param ms Audio that may wait inside, in milliseconds, above 0.
+ * @param inner The operators to bound; they must let audio out in the end. What they drop counts as waiting: end them with audio of
+ * the same positions.
+ * @returns Emits, completes and errors as `inner` does.
+ * @throws OptionError for `ms` out of range; (as error notification) PipelineError `FORMAT_MISMATCH` for anything but audio.
+ * @example
+ * audio$.pipe(bounded(1000, (audio$) => audio$.pipe(delay(500))))
+ */
+export function bounded<In extends AudioChunk, Out extends AudioChunk>(
+  ms: number,
+  inner: OperatorFunction<In, Out>,
+): OperatorFunction<In, Out> {
+  if (!(ms > 0)) throw new OptionError('bounded(ms)', 'must be above 0 milliseconds', ms);
+  return (input) =>
+    new Observable<Out>((subscriber) => {
+      let waitingMs = 0;
+      const above = new Holder();
+      const settle = () => {
+        if (waitingMs <= ms) above.release();
+      };
+      subscriber.add(() => above.release());
+      subscriber.add(
+        input
+          .pipe(
+            tap((chunk) => {
+              expectChunk(chunk, { operator: 'bounded()' });
+              waitingMs += durationMs(chunk);
+              if (waitingMs > ms) above.hold(chunk.flow);
+            }),
+            inner,
+          )
+          .subscribe({
+            next: (chunk) => {
+              waitingMs -= durationMs(chunk);
+              settle();
+              subscriber.next(chunk);
+            },
+            complete: () => subscriber.complete(),
+            error: (error) => subscriber.error(error),
+          }),
+      );
+    });
+}

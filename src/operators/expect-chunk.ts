@@ -1,0 +1,47 @@
+import type { AudioChunk, SampleEncoding } from '../audio/index.js';
+import { PipelineError } from '../errors/index.js';
+
+/** What an operator can work on. */
+export interface ChunkExpectation {
+  /** The operator's name as the user writes it. */
+  operator: string;
+  encoding?: SampleEncoding;
+  channels?: number;
+}
+
+const DESCRIPTIONS: Record<SampleEncoding, string> = { float32: 'decoded float', s16le: '16-bit PCM' };
+
+/**
+ * Checks at run time what the types check at compile time: a pipe of ten or more operators is `Observable<unknown>` to TypeScript.
+ *
+ * @throws PipelineError `FORMAT_MISMATCH` that says what came and which operator is missing.
+ */
+export function expectChunk(value: unknown, { operator, encoding, channels }: ChunkExpectation): void {
+  const chunk = value as Partial<AudioChunk> | null | undefined;
+  if (typeof chunk !== 'object' || chunk === null || !chunk.format || !chunk.timing || !chunk.data || !chunk.flow) {
+    throw new PipelineError(
+      'FORMAT_MISMATCH',
+      `${operator} needs audio chunks, but got ${describe(value)}; put decode() before it`,
+    );
+  }
+  if (encoding && chunk.format.encoding !== encoding) {
+    const remedy =
+      encoding === 's16le' ? 'put toPcm16le() before it' : `put ${operator} before toPcm16le(), which must come after resampling`;
+    throw new PipelineError(
+      'FORMAT_MISMATCH',
+      `${operator} needs ${DESCRIPTIONS[encoding]} audio, but got ${DESCRIPTIONS[chunk.format.encoding]} audio; ${remedy}`,
+    );
+  }
+  if (channels !== undefined && chunk.format.channels !== channels) {
+    throw new PipelineError(
+      'FORMAT_MISMATCH',
+      `${operator} needs ${channels} channel${channels === 1 ? '' : 's'}, but got ${chunk.format.channels}; put toPcm16le() or channel(n) before it`,
+    );
+  }
+}
+
+function describe(value: unknown): string {
+  if (value instanceof Uint8Array) return 'bytes';
+  if (typeof value === 'object' && value !== null && 'data' in value && 'flow' in value) return 'bytes';
+  return typeof value;
+}

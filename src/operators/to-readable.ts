@@ -1,0 +1,74 @@
+import { Readable } from 'node:stream';
+import type { Observable, Subscription, UnaryFunction } from 'rxjs';
+import { type Flow, Holder } from '../flow/index.js';
+
+/** Options of {@link toReadable}. */
+export interface ToReadableOptions {
+  /** Whether the stream yields the values themselves instead of their bytes. Default: false. */
+  objectMode?: boolean;
+  /** Bytes (or values, in object mode) that the stream buffers before it pauses the source. Default: Node's. */
+  highWaterMark?: number;
+}
+
+/**
+ * Ends a pipe in a Node Readable: of the bytes of audio chunks, or with `objectMode` of whatever flows.
+ *
+ * The source is subscribed at the first read and paused while the stream's buffer is full. Float audio becomes little-endian 32-bit
+ * floats with channels interleaved.
+ *
+ * @returns A function for the end of `.pipe(…)`. The stream ends when the source completes and is destroyed with its error; destroying
+ * the stream unsubscribes.
+ * @example
+ * fromFile('call.mp3').pipe(decode(), resample(16_000), toPcm16le(), toReadable()).pipe(createWriteStream('call.s16le'))
+ */
+export function toReadable<T>({
+  objectMode = false,
+  highWaterMark,
+}: ToReadableOptions = {}): UnaryFunction<Observable<T>, Readable> {
+  return (source) => {
+    let subscription: Subscription | undefined;
+    const above = new Holder();
+    return new Readable({
+      objectMode,
+      ...(highWaterMark !== undefined && { highWaterMark }),
+      read() {
+        subscription ??= source.subscribe({
+          next: (value) => {
+            try {
+              if (!this.push(objectMode ? value : bytesOf(value))) above.hold((value as { flow?: Flow } | null)?.flow);
+            } catch (error) {
+              this.destroy(error as Error);
+            }
+          },
+          complete: () => this.push(null),
+          error: (error) => this.destroy(error instanceof Error ? error : new Error(String(error))),
+        });
+        above.release();
+      },
+      destroy(error, callback) {
+        subscription?.unsubscribe();
+        above.release();
+        callback(error);
+      },
+    });
+  };
+}
+
+function bytesOf(value: unknown): Uint8Array | string {
+  if (value instanceof Uint8Array || typeof value === 'string') return value;
+  const data = (value as { data?: unknown } | null)?.data;
+  if (data instanceof Uint8Array) return data;
+  if (Array.isArray(data) && data[0] instanceof Float32Array) return interleave(data as Float32Array[]);
+  throw new TypeError(
+    'toReadable() needs audio chunks, bytes or strings; for anything else use toReadable({ objectMode: true })',
+  );
+}
+
+function interleave(channels: readonly Float32Array[]): Buffer {
+  const length = channels[0]!.length;
+  const bytes = Buffer.allocUnsafeSlow(length * channels.length * 4);
+  channels.forEach((samples, channel) => {
+    for (let i = 0; i < length; i += 1) bytes.writeFloatLE(samples[i]!, (i * channels.length + channel) * 4);
+  });
+  return bytes;
+}

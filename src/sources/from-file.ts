@@ -1,0 +1,23 @@
+import { createReadStream } from 'node:fs';
+import path from 'node:path';
+import type { Observable } from 'rxjs';
+import type { ByteChunk } from '../audio/index.js';
+import { OptionError } from '../errors/index.js';
+import { fromReadable } from './from-readable.js';
+
+/**
+ * Reads a file as byte chunks; the same as `fromReadable(() => createReadStream(file))`, labelled with the file's name.
+ *
+ * @param file Path or `file:` URL.
+ * @returns Can be subscribed any number of times; completes at the file's end; unsubscribing closes the file.
+ * @throws OptionError for an empty path; (as error notification) SourceError `SOURCE_FAILED` when the file can't be read.
+ * @example
+ * fromFile('call.mp3').pipe(decode())
+ */
+export function fromFile(file: string | URL): Observable<ByteChunk> {
+  if (!(file instanceof URL) && (typeof file !== 'string' || file === '')) {
+    throw new OptionError('file', 'must be a path or a file: URL', file);
+  }
+  const label = path.basename(file instanceof URL ? file.pathname : file);
+  return fromReadable(() => createReadStream(file), { label });
+}

@@ -1,0 +1,188 @@
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+import { isObservable, Observable } from 'rxjs';
+import type { ByteChunk, SourceId } from '../audio/index.js';
+import { SourceError } from '../errors/index.js';
+import { FlowGate, Stage } from '../flow/index.js';
+
+/** Anything bytes of audio can be read from. */
+export type AudioInput =
+  | Readable
+  | AsyncIterable<Uint8Array>
+  | Iterable<Uint8Array>
+  | ReadableStream<Uint8Array>
+  | Observable<Uint8Array>;
+
+/** Options of {@link fromReadable}. */
+export interface FromReadableOptions {
+  /** A name for events and messages. Default: `audio`. */
+  label?: string;
+  /** Whether unsubscribing destroys the stream. Default: true. */
+  destroy?: boolean;
+}
+
+const consumed = new WeakSet<object>();
+
+/**
+ * Turns anything readable into an Observable of byte chunks that can be paused from further down the pipe.
+ *
+ * Give a factory, `() => createReadStream(…)`, to be able to subscribe more than once; an instance can be subscribed once. The
+ * stream is paused while anything downstream holds. An `Observable` can't be paused: up to 16 MiB wait for a slower consumer, then
+ * the subscription errors with `QUEUE_OVERFLOW`.
+ *
+ * @param input A Node Readable of bytes, a web ReadableStream, an (async) iterable or an Observable of Uint8Array; or a factory of one.
+ * @returns Emits asynchronously, never on subscribe; completes at the input's end; unsubscribing destroys the input unless
+ * `destroy: false`.
+ * @throws (as error notification) SourceError `SOURCE_CONSUMED` on the second subscription of an instance, `SOURCE_UNUSABLE` for
+ * ended, destroyed, object-mode and string streams, `SOURCE_FAILED` with the stream's own error as `cause`.
+ * @example
+ * fromReadable(() => createReadStream('call.mp3')).pipe(decode())
+ */
+export function fromReadable(
+  input: AudioInput | (() => AudioInput),
+  { label = 'audio', destroy = true }: FromReadableOptions = {},
+): Observable<ByteChunk> {
+  return new Observable<ByteChunk>((subscriber) => {
+    const source: SourceId = { label };
+    let instance: AudioInput;
+    try {
+      instance = typeof input === 'function' ? input() : input;
+      claim(instance, label);
+    } catch (error) {
+      subscriber.error(error);
+      return undefined;
+    }
+
+    if (isObservable(instance)) {
+      const stage: Stage<Uint8Array, ByteChunk> = new Stage<Uint8Array, ByteChunk>({
+        name: `fromReadable(${label})`,
+        *process(data) {
+          assertBytes(data, label);
+          yield { data, source, flow: stage.flow };
+        },
+        emit: (chunk) => subscriber.next(chunk),
+        complete: () => subscriber.complete(),
+        error: (error) => subscriber.error(error),
+        flowOf: () => undefined,
+        bytesOf: (data) => data.byteLength ?? 0,
+        // A source must not emit while it is being subscribed to: what share() has not wired up yet would miss it.
+        ready: Promise.resolve(),
+      });
+      const subscription = instance.subscribe({
+        next: (data) => stage.push(data),
+        complete: () => stage.end(),
+        error: (error) => stage.endWithError(error),
+      });
+      return () => {
+        subscription.unsubscribe();
+        stage.stop();
+      };
+    }
+
+    const readable = toNodeReadable(instance, label);
+    const gate = new FlowGate({ onHold: () => readable.pause(), onResume: () => readable.resume() });
+    let done = false;
+    const settle = (notify: () => void) => {
+      if (done) return;
+      done = true;
+      gate.end();
+      notify();
+    };
+    const fail = (error: unknown) =>
+      settle(() =>
+        subscriber.error(
+          error instanceof SourceError
+            ? error
+            : new SourceError(
+                'SOURCE_FAILED',
+                `${label}: reading failed: ${error instanceof Error ? error.message : String(error)}`,
+                {
+                  cause: error,
+                },
+              ),
+        ),
+      );
+    const onData = (data: Uint8Array) => {
+      if (data.byteLength > 0) subscriber.next({ data, source, flow: gate });
+    };
+    const onEnd = () => settle(() => subscriber.complete());
+    const onClose = () => fail(new SourceError('SOURCE_FAILED', `${label}: the stream was closed before its end`));
+    readable.on('data', onData);
+    readable.once('end', onEnd);
+    readable.on('error', fail);
+    readable.once('close', onClose);
+    return () => {
+      done = true;
+      gate.end();
+      readable.off('data', onData);
+      readable.off('end', onEnd);
+      readable.off('close', onClose);
+      if (destroy) {
+        // The error listener stays: an error that comes after this must not become an uncaught exception.
+        readable.destroy();
+      } else {
+        readable.off('error', fail);
+        readable.pause();
+      }
+    };
+  });
+}
+
+/** Notes that an instance has been subscribed, and refuses it when it was before or can't be read. */
+function claim(instance: AudioInput, label: string): void {
+  const named = typeof instance === 'object' && instance !== null;
+  if (!named || (!isObservable(instance) && !isIterable(instance) && !isWebStream(instance))) {
+    throw new SourceError(
+      'SOURCE_UNUSABLE',
+      `${label}: input must be a Readable, a web ReadableStream, an iterable or Observable of Uint8Array, or a function that returns one`,
+    );
+  }
+  if (isObservable(instance)) return;
+  if (consumed.has(instance)) {
+    throw new SourceError(
+      'SOURCE_CONSUMED',
+      `${label}: this stream was already subscribed once and its bytes are gone; pass a factory, fromReadable(() => createReadStream(…)), to read it again`,
+    );
+  }
+  if (instance instanceof Readable) {
+    const state = instance.destroyed
+      ? 'was destroyed'
+      : instance.readableEnded
+        ? 'has already ended'
+        : instance.readableObjectMode
+          ? 'is in object mode; audio is read from streams of bytes'
+          : instance.readableEncoding !== null
+            ? `yields strings (encoding ${instance.readableEncoding}); remove setEncoding()`
+            : undefined;
+    if (state) throw new SourceError('SOURCE_UNUSABLE', `${label}: the stream ${state}`);
+  } else if (isWebStream(instance) && instance.locked) {
+    throw new SourceError('SOURCE_UNUSABLE', `${label}: the web stream is locked by another reader`);
+  }
+  consumed.add(instance);
+}
+
+function isIterable(value: object): boolean {
+  return Symbol.asyncIterator in value || Symbol.iterator in value;
+}
+
+function isWebStream(value: object): value is ReadableStream<Uint8Array> {
+  return typeof (value as { getReader?: unknown }).getReader === 'function';
+}
+
+function toNodeReadable(instance: Exclude<AudioInput, Observable<Uint8Array>>, label: string): Readable {
+  if (instance instanceof Readable) return instance;
+  if (isWebStream(instance)) return Readable.fromWeb(instance);
+  return Readable.from(bytesOnly(instance, label), { objectMode: false });
+}
+
+async function* bytesOnly(items: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, label: string): AsyncGenerator<Uint8Array> {
+  for await (const item of items) {
+    assertBytes(item, label);
+    yield item;
+  }
+}
+
+function assertBytes(value: unknown, label: string): asserts value is Uint8Array {
+  if (value instanceof Uint8Array) return;
+  throw new SourceError('SOURCE_UNUSABLE', `${label}: expected pieces of bytes (Buffer or Uint8Array), but got ${typeof value}`);
+}
