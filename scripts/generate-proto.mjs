@@ -36,7 +36,7 @@ async function generate(folder) {
     ],
     { cwd: root },
   );
-  const parsed = protobuf.parse(await readFile(source, 'utf8'), { keepCase: true });
+  const parsed = protobuf.parse(await readFile(source, 'utf8'), { keepCase: false });
   await writeFile(
     path.join(folder, 'descriptor.ts'),
     `// Generated from proto/behavioral_api.proto by scripts/generate-proto.mjs; do not edit.\n\n/** The streaming API's proto as protobuf.js JSON. */\nexport const descriptor = ${JSON.stringify(parsed.root.toJSON(), null, 2)};\n`,

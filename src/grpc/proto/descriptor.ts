@@ -48,9 +48,9 @@ export const descriptor = {
                         "logits"
                       ]
                     },
-                    "_feature_embedding": {
+                    "_featureEmbedding": {
                       "oneof": [
-                        "feature_embedding"
+                        "featureEmbedding"
                       ]
                     }
                   },
@@ -59,7 +59,7 @@ export const descriptor = {
                       "type": "AudioEncoding",
                       "id": 1
                     },
-                    "sample_rate_hertz": {
+                    "sampleRateHertz": {
                       "type": "int32",
                       "id": 2
                     },
@@ -77,7 +77,7 @@ export const descriptor = {
                         "proto3_optional": true
                       }
                     },
-                    "feature_embedding": {
+                    "featureEmbedding": {
                       "type": "bool",
                       "id": 5,
                       "options": {
@@ -92,7 +92,7 @@ export const descriptor = {
                       "type": "int64",
                       "id": 1
                     },
-                    "x_auth_token": {
+                    "xAuthToken": {
                       "type": "string",
                       "id": 2
                     },
@@ -100,7 +100,7 @@ export const descriptor = {
                       "type": "AudioConfig",
                       "id": 3
                     },
-                    "audio_content": {
+                    "audioContent": {
                       "type": "bytes",
                       "id": 4
                     }
@@ -170,11 +170,11 @@ export const descriptor = {
                       "type": "string",
                       "id": 1
                     },
-                    "start_time": {
+                    "startTime": {
                       "type": "string",
                       "id": 2
                     },
-                    "end_time": {
+                    "endTime": {
                       "type": "string",
                       "id": 3
                     },
@@ -187,7 +187,7 @@ export const descriptor = {
                       "type": "Prediction",
                       "id": 5
                     },
-                    "final_label": {
+                    "finalLabel": {
                       "type": "string",
                       "id": 6
                     },
@@ -217,7 +217,7 @@ export const descriptor = {
                       "type": "int64",
                       "id": 2
                     },
-                    "message_id": {
+                    "messageId": {
                       "type": "int32",
                       "id": 3
                     },

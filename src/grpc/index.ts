@@ -1,0 +1,4 @@
+export { ENGINE_HEADER } from './server-call.js';
+export { Session, type SessionObserver } from './session.js';
+export { isLoopback, resolveSettings, type SessionSettings } from './session-settings.js';
+export type { Analysis, StreamingOptions, TlsOptions } from './streaming-options.js';

@@ -1,0 +1,119 @@
+import { type Client, type ClientDuplexStream, Metadata, type StatusObject, status } from '@grpc/grpc-js';
+import { openChannel } from './channel.js';
+import { streamingService } from './package-definition.js';
+import type { AudioStream } from './proto/types/behavioral_api/grpc/v1/AudioStream.js';
+import type { StreamResult__Output } from './proto/types/behavioral_api/grpc/v1/StreamResult.js';
+import type { SessionSettings } from './session-settings.js';
+
+/** The local service names itself with this header in its initial metadata; the vendor's service sends none. */
+export const ENGINE_HEADER = 'x-behavioral-signals-engine';
+
+/** What a {@link ServerCall} reports. */
+export interface ServerCallObserver {
+  /** The configuration was written: the stream exists. */
+  open: () => void;
+  /** A message with results; the engine that answers is known by then. */
+  result: (message: StreamResult__Output, engine: 'local' | 'remote') => void;
+  /** The call is over, after all results; called once, and not after `cancel()`. */
+  end: (status: StatusObject) => void;
+}
+
+/** One bidirectional call on a connection of its own: configuration first, then audio, credentials in every message. */
+export class ServerCall {
+  readonly #client: Client;
+  readonly #stream: ClientDuplexStream<AudioStream, StreamResult__Output>;
+  readonly #credentials: Pick<AudioStream, 'cid' | 'xAuthToken'>;
+  #engine: 'local' | 'remote' = 'remote';
+  #over = false;
+
+  constructor(settings: SessionSettings, sampleRate: number, observer: ServerCallObserver) {
+    this.#credentials = { cid: settings.cid, xAuthToken: settings.apiKey };
+    this.#client = openChannel(settings);
+    const method = settings.analysis === 'deepfake' ? streamingService.DeepfakeDetection : streamingService.StreamAudio;
+    this.#stream = this.#client.makeBidiStreamRequest(
+      method.path,
+      method.requestSerialize,
+      method.responseDeserialize,
+      new Metadata(),
+      {},
+    );
+    this.#listen(observer);
+    const { level, logits, embeddings } = settings;
+    const config: AudioStream['config'] = {
+      encoding: 'LINEAR_PCM',
+      sampleRateHertz: sampleRate,
+      ...(level && { level }),
+      ...(logits && { logits }),
+      ...(embeddings && { featureEmbedding: embeddings }),
+    };
+    this.#stream.write({ ...this.#credentials, config }, (error: unknown) => {
+      if (!error && !this.#over) observer.open();
+    });
+  }
+
+  /** Which engine answers, as far as is known. */
+  get engine(): 'local' | 'remote' {
+    return this.#engine;
+  }
+
+  /** Writes 16-bit PCM; `written` is called once the transport has taken it, or never when the call ends before. */
+  write(audio: Buffer, written: () => void): void {
+    if (this.#over) return;
+    this.#stream.write({ ...this.#credentials, audioContent: audio }, (error: unknown) => {
+      if (!error && !this.#over) written();
+    });
+  }
+
+  /** Ends the audio; the server goes on to answer. */
+  halfClose(): void {
+    if (!this.#over) this.#stream.end();
+  }
+
+  /** Ends the call and its connection at once; nothing is reported any more. */
+  cancel(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#stream.cancel();
+    this.#client.close();
+  }
+
+  #listen(observer: ServerCallObserver): void {
+    let received: StatusObject | undefined;
+    let ended = false;
+    const settle = () => {
+      // The status can overtake results that still wait in the stream's buffer.
+      if (this.#over || !received || !ended) return;
+      this.#over = true;
+      this.#client.close();
+      observer.end(received);
+    };
+    this.#stream.on('metadata', (metadata: Metadata) => {
+      this.#engine = String(metadata.get(ENGINE_HEADER)[0] ?? '').startsWith('local') ? 'local' : 'remote';
+    });
+    this.#stream.on('data', (message: StreamResult__Output) => {
+      if (!this.#over) observer.result(message, this.#engine);
+    });
+    this.#stream.on('status', (value: StatusObject) => {
+      received = value;
+      settle();
+    });
+    this.#stream.once('end', () => {
+      ended = true;
+      settle();
+    });
+    // Every failure comes as a status too; without a listener it would crash the process, even after the call is over.
+    this.#stream.on('error', (error) => {
+      if (received || this.#over) return;
+      const {
+        code = status.UNKNOWN,
+        details = error.message,
+        metadata = new Metadata(),
+      } = error as Partial<StatusObject> & Error;
+      queueMicrotask(() => {
+        received ??= { code, details, metadata };
+        ended = true;
+        settle();
+      });
+    });
+  }
+}

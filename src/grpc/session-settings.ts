@@ -1,0 +1,120 @@
+import { AuthenticationError, OptionError, StreamingError } from '../errors/index.js';
+import type { EventObserver } from '../events/index.js';
+import type { Analysis, StreamingOptions, TlsOptions } from './streaming-options.js';
+
+const DEFAULT_ENDPOINT = 'streaming.behavioralsignals.com:443';
+
+/** {@link StreamingOptions}, validated and complete. */
+export interface SessionSettings {
+  readonly analysis: Analysis;
+  readonly cid: string;
+  readonly apiKey: string;
+  /** `host:port`. */
+  readonly endpoint: string;
+  /** Undefined for plaintext. */
+  readonly tls: TlsOptions | undefined;
+  readonly level: 'segment' | 'utterance' | undefined;
+  readonly logits: boolean;
+  readonly embeddings: boolean;
+  readonly signal: AbortSignal | undefined;
+  readonly connectTimeoutMs: number;
+  readonly drainTimeoutMs: number;
+  readonly keepaliveMs: number;
+  readonly events: EventObserver | undefined;
+}
+
+/**
+ * Checks streaming options and fills in their defaults.
+ *
+ * @param operator The operator's name, for messages.
+ * @throws OptionError, AuthenticationError `MISSING_CREDENTIALS`, StreamingError `INSECURE_ENDPOINT`.
+ */
+export function resolveSettings(operator: string, analysis: Analysis, options: StreamingOptions): SessionSettings {
+  const name = (option: string) => `${operator}({ ${option} })`;
+  const { level = 'all', signal, events } = options;
+  if (level !== 'all' && level !== 'segment' && level !== 'utterance') {
+    throw new OptionError(name('level'), "must be 'segment', 'utterance' or 'all'", level);
+  }
+  for (const option of ['logits', 'embeddings', 'allowInsecure'] as const) {
+    const value = options[option];
+    if (value !== undefined && typeof value !== 'boolean') throw new OptionError(name(option), 'must be true or false', value);
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw new OptionError(name('signal'), 'must be an AbortSignal', signal);
+  const durations = {
+    connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+    drainTimeoutMs: options.drainTimeoutMs ?? 60_000,
+    keepaliveMs: options.keepaliveMs ?? 300_000,
+  };
+  for (const [option, value] of Object.entries(durations)) {
+    if (!(value > 0 && value <= 2 ** 31 - 1))
+      throw new OptionError(name(option), 'must be above 0 milliseconds, below 2^31', value);
+  }
+  const { target, plaintext } = parseEndpoint(name('endpoint'), options.endpoint ?? DEFAULT_ENDPOINT);
+  const tls = resolveTls(name('tls'), options.tls ?? !plaintext, plaintext);
+  if (!tls && !isLoopback(target) && !options.allowInsecure) {
+    throw new StreamingError(
+      'INSECURE_ENDPOINT',
+      `${name('endpoint')}: ${target} is not on this machine, and without TLS the API token and the audio would travel readable. Use TLS, or set allowInsecure: true if the network is trusted.`,
+    );
+  }
+  return {
+    analysis,
+    ...resolveCredentials(name, options),
+    endpoint: target,
+    tls,
+    level: level === 'all' ? undefined : level,
+    logits: options.logits ?? false,
+    embeddings: options.embeddings ?? false,
+    signal,
+    ...durations,
+    events,
+  };
+}
+
+function resolveCredentials(name: (option: string) => string, options: StreamingOptions): { cid: string; apiKey: string } {
+  const cid = String(options.cid ?? process.env['BEHAVIORALSIGNALS_CID'] ?? '').trim();
+  const apiKey = options.apiKey ?? process.env['BEHAVIORALSIGNALS_API_KEY'] ?? '';
+  if (cid === '' || apiKey === '') {
+    const missing = [cid === '' && 'cid (BEHAVIORALSIGNALS_CID)', apiKey === '' && 'apiKey (BEHAVIORALSIGNALS_API_KEY)'];
+    throw new AuthenticationError(
+      'MISSING_CREDENTIALS',
+      `No ${missing.filter(Boolean).join(' and no ')}: pass the project's ID and API token as options, set the environment variables, or stream to a local service with behavioralSignals({ ...service.connection }).`,
+    );
+  }
+  // The value is not quoted: people paste tokens into the wrong option.
+  if (!/^\d{1,18}$/.test(cid)) throw new OptionError(name('cid'), "must be the project's ID, a whole number");
+  if (typeof apiKey !== 'string') throw new OptionError(name('apiKey'), 'must be a string');
+  return { cid, apiKey };
+}
+
+function parseEndpoint(option: string, endpoint: string): { target: string; plaintext: boolean } {
+  const allowed = 'must be host:port, for instance streaming.behavioralsignals.com:443 or http://127.0.0.1:50051';
+  if (typeof endpoint !== 'string') throw new OptionError(option, allowed, endpoint);
+  const match = /^(?:(https?|grpcs?):\/\/)?(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(\d{1,5}))?\/?$/i.exec(endpoint);
+  if (!match) throw new OptionError(option, allowed, endpoint);
+  const [, scheme, host, port] = match;
+  const plaintext = scheme?.toLowerCase() === 'http' || scheme?.toLowerCase() === 'grpc';
+  if (port === undefined && !scheme) throw new OptionError(option, allowed, endpoint);
+  const number = Number(port ?? (plaintext ? 80 : 443));
+  if (number < 1 || number > 65_535) throw new OptionError(option, 'must have a port from 1 to 65535', endpoint);
+  return { target: `${host}:${number}`, plaintext };
+}
+
+function resolveTls(option: string, tls: boolean | TlsOptions, plaintextScheme: boolean): TlsOptions | undefined {
+  if (tls === false) return undefined;
+  if (plaintextScheme) throw new OptionError(option, 'contradicts the http:// of the endpoint; write https:// or leave tls out');
+  if (tls === true) return {};
+  if (typeof tls !== 'object' || tls === null) {
+    throw new OptionError(option, 'must be true, false or { ca, cert, key, serverName }', tls);
+  }
+  if ((tls.cert === undefined) !== (tls.key === undefined))
+    throw new OptionError(option, 'must have cert and key together, or neither');
+  return tls;
+}
+
+/** Whether a `host:port` is on this machine. */
+export function isLoopback(target: string): boolean {
+  const host = target.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}

@@ -1,0 +1,52 @@
+import { type Metadata, type StatusObject, status } from '@grpc/grpc-js';
+import { AuthenticationError, InsufficientCreditsError, StreamingError, type StreamingErrorDetails } from '../errors/index.js';
+
+/** Statuses after which the same stream may succeed later; the others are final. UNKNOWN and OK before our end are among them. */
+const TRANSIENT: ReadonlySet<status> = new Set([
+  status.UNAVAILABLE,
+  status.RESOURCE_EXHAUSTED,
+  status.ABORTED,
+  status.INTERNAL,
+  status.DEADLINE_EXCEEDED,
+  status.UNKNOWN,
+  status.CANCELLED,
+]);
+
+/** The typed error for the status that ended a stream which we had not cancelled. */
+export function statusError(endpoint: string, { code, details, metadata }: StatusObject, audioEnded: boolean): StreamingError {
+  const extra: StreamingErrorDetails = {
+    status: code,
+    details,
+    metadata: metadataRecord(metadata),
+    retryable: TRANSIENT.has(code) || code === status.OK,
+  };
+  const said = details ? `: ${details}` : '';
+  const name = status[code] ?? `status ${code}`;
+  if (code === status.OK) {
+    return new StreamingError('ENDED_EARLY', `${endpoint} ended the stream before the audio was over${said}`, extra);
+  }
+  if (code === status.UNAUTHENTICATED || code === status.PERMISSION_DENIED) {
+    return new AuthenticationError(
+      'UNAUTHENTICATED',
+      `${endpoint} refused the credentials (${name})${said}. Check cid and apiKey.`,
+      extra,
+    );
+  }
+  if (/\bcredits?\b/i.test(details)) {
+    return new InsufficientCreditsError(`${endpoint} has no credits left for this project (${name})${said}`, {
+      ...extra,
+      retryable: false,
+    });
+  }
+  return new StreamingError(
+    'STREAM_FAILED',
+    `The stream to ${endpoint} failed ${audioEnded ? 'after' : 'before'} the end of the audio (${name})${said}`,
+    extra,
+  );
+}
+
+function metadataRecord(metadata: Metadata | undefined): Record<string, string> {
+  const entries = Object.entries(metadata?.getMap() ?? {});
+  const secret = /token|authorization|key|cookie/i;
+  return Object.fromEntries(entries.map(([key, value]) => [key, secret.test(key) ? '(hidden)' : String(value)]));
+}

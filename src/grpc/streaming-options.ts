@@ -1,0 +1,49 @@
+import type { EventObserver } from '../events/index.js';
+
+/** Certificates for a TLS connection, PEM encoded. */
+export interface TlsOptions {
+  /** Certificate authorities to trust instead of the system's. */
+  ca?: string | Buffer;
+  /** The client's certificate chain, for mutual TLS; needs `key`. */
+  cert?: string | Buffer;
+  /** The client's private key, for mutual TLS; needs `cert`. */
+  key?: string | Buffer;
+  /** The name that the server's certificate must have, when it isn't the endpoint's host. */
+  serverName?: string;
+}
+
+/** Options of `behavioralSignals()` and `detectDeepfakes()`. */
+export interface StreamingOptions {
+  /** The project's ID. Default: the environment variable `BEHAVIORALSIGNALS_CID`. */
+  cid?: number | string;
+  /** The project's API token, sent with every message. Default: the environment variable `BEHAVIORALSIGNALS_API_KEY`. */
+  apiKey?: string;
+  /**
+   * Where to stream to, `host:port`. A scheme is allowed: `https://` (TLS) or `http://` (plaintext).
+   * Default: `streaming.behavioralsignals.com:443`.
+   */
+  endpoint?: string;
+  /** Which results to ask for. Default: `all`, segments and utterances. */
+  level?: 'segment' | 'utterance' | 'all';
+  /** Whether predictions carry logits beside posteriors. Default: false. */
+  logits?: boolean;
+  /** Whether the `features` task carries the embedding of the audio. Default: false. Embeddings of voices are biometric data. */
+  embeddings?: boolean;
+  /** TLS: `true`, certificates, or `false` for plaintext, which is refused beyond loopback. Default: true. */
+  tls?: boolean | TlsOptions;
+  /** Allows plaintext to a host that isn't loopback: the token and the audio travel readable. Default: false. */
+  allowInsecure?: boolean;
+  /** Ends the session at once when it fires; the Observable errors with `ABORTED`. */
+  signal?: AbortSignal;
+  /** How long opening the stream may take, in milliseconds. Default: 10,000. */
+  connectTimeoutMs?: number;
+  /** After the audio's end, how long the server may be silent before it has finished, in milliseconds. Default: 60,000. */
+  drainTimeoutMs?: number;
+  /** Time between keepalive pings on an idle connection, in milliseconds; servers punish frequent ones. Default: 300,000. */
+  keepaliveMs?: number;
+  /** Receives session events, statistics and diagnostics. Default: diagnostics become process warnings. */
+  events?: EventObserver;
+}
+
+/** Which of the service's two methods a session calls. */
+export type Analysis = 'behavior' | 'deepfake';
