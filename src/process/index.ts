@@ -1,0 +1,1 @@
+export { type FindFfmpegOptions, type FoundFfmpeg, findFfmpeg } from './find-ffmpeg.js';
