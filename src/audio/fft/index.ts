@@ -1,0 +1,1 @@
+export { loadFft, RealFft } from './real-fft.js';

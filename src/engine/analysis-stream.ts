@@ -1,0 +1,100 @@
+import type { Vad, VadStream } from '../vad/index.js';
+import { FrameCutter } from '../vad/index.js';
+import type { EngineStream, EngineStreamOptions } from './engine.js';
+import { SampleHistory } from './sample-history.js';
+import { SampleIntake } from './sample-intake.js';
+import type { SegmentationOptions } from './segmentation-options.js';
+import { Segmenter } from './segmenter.js';
+import { UtteranceReporter } from './utterance-reporter.js';
+
+/** 4.1 s: what a split of endless speech looks back, and more than any candidate. */
+const HISTORY_LENGTH = 65_536;
+
+/** What all streams of an engine have in common. */
+export interface AnalysisSettings {
+  vad: Vad;
+  segmentation: SegmentationOptions;
+  language: string;
+}
+
+/** One stream: to 16 kHz, through the VAD, cut into utterances, analysed where there is speech. */
+export class AnalysisStream implements EngineStream {
+  readonly #intake: SampleIntake;
+  readonly #history = new SampleHistory(HISTORY_LENGTH);
+  readonly #cutter: FrameCutter;
+  readonly #vad: VadStream;
+  readonly #segmenter: Segmenter;
+  readonly #reporter: UtteranceReporter;
+  #state: 'open' | 'ended' | 'cancelled' = 'open';
+  #judging = false;
+
+  constructor({ vad, segmentation, language }: AnalysisSettings, options: EngineStreamOptions) {
+    this.#intake = new SampleIntake(options.sampleRate);
+    this.#cutter = new FrameCutter(vad.frameLength);
+    this.#vad = vad.open();
+    this.#reporter = new UtteranceReporter(this.#history, language, options);
+    this.#segmenter = new Segmenter(vad.frameLength, segmentation, this.#reporter);
+  }
+
+  push(samples: Int16Array): void | Promise<void> {
+    if (this.#state !== 'open') return;
+    return this.#consume(this.#intake.convert(samples));
+  }
+
+  end(): void | Promise<void> {
+    if (this.#state !== 'open') return;
+    this.#state = 'ended';
+    const consumed = this.#consume(this.#intake.flush());
+    if (consumed) return consumed.then(() => this.#finish());
+    this.#finish();
+  }
+
+  cancel(): void {
+    if (this.#state === 'cancelled') return;
+    this.#state = 'cancelled';
+    if (!this.#judging) this.#free();
+  }
+
+  #consume(samples: Int16Array): void | Promise<void> {
+    this.#cutter.give(samples);
+    while (this.#cutter.next()) {
+      const probability = this.#vad.judge(this.#cutter.frame);
+      if (typeof probability !== 'number') return this.#consumeAsync(probability);
+      this.#accept(probability);
+      if (this.#state === 'cancelled') return;
+    }
+  }
+
+  async #consumeAsync(first: Promise<number>): Promise<void> {
+    this.#judging = true;
+    try {
+      let probability = await first;
+      while (this.#state !== 'cancelled') {
+        this.#accept(probability);
+        if (!this.#cutter.next()) return;
+        probability = await this.#vad.judge(this.#cutter.frame);
+      }
+    } finally {
+      this.#judging = false;
+      if (this.#state === 'cancelled') this.#free();
+    }
+  }
+
+  #accept(probability: number): void {
+    this.#history.append(this.#cutter.frame);
+    this.#segmenter.push(probability);
+  }
+
+  #finish(): void {
+    if (this.#state === 'cancelled') return;
+    this.#history.append(this.#cutter.rest);
+    this.#segmenter.finish(this.#history.total);
+    this.#free();
+  }
+
+  #free(): void {
+    this.#intake.close();
+    this.#vad.close();
+    this.#reporter.close();
+  }
+}

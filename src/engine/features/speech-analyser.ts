@@ -1,0 +1,105 @@
+import type { SampleHistory } from '../sample-history.js';
+import { FrameSpectrum, HOP_LENGTH, WINDOW_LENGTH } from './frame-spectrum.js';
+import { MAX_LAG, PitchCandidates } from './pitch-candidates.js';
+import { PitchTracker, TRACKER_LAG } from './pitch-tracker.js';
+import type { SpeechEvidence, SpeechFrame } from './speech-evidence.js';
+import { SyllableDetector } from './syllable-detector.js';
+
+/** The loudest peak fades by this factor per frame, to half in 5 s of speech, so that the voicing decision follows the level. */
+const PEAK_FADE = 0.5 ** (1 / 500);
+const WAITING = TRACKER_LAG + 2;
+
+/**
+ * Measures the speech of one stream, frame by frame of 10 ms, and adds it to the evidence.
+ *
+ * Frame n of a stretch that begins at sample s spans the 50 ms from s + 160 n; it counts in the stretch in which it ends.
+ */
+export class SpeechAnalyser {
+  readonly #history: SampleHistory;
+  readonly #spectrum = new FrameSpectrum(MAX_LAG);
+  readonly #candidates = new PitchCandidates();
+  readonly #tracker = new PitchTracker((f0Hz, periodicity) => this.#decided(f0Hz, periodicity));
+  readonly #syllables = new SyllableDetector();
+  readonly #samples = new Float32Array(WINDOW_LENGTH);
+  /** Frames whose pitch is not decided yet, in a ring. */
+  readonly #waiting: SpeechFrame[] = Array.from({ length: WAITING }, () => ({
+    f0Hz: 0,
+    periodicity: 0,
+    levelDb: 0,
+    tiltDb: 0,
+    sonorityDb: 0,
+  }));
+  #evidence: SpeechEvidence;
+  #next = 0;
+  #analysed = 0;
+  #decidedFrames = 0;
+  #loudestPeak = 0;
+
+  /**
+   * @param history Holds the samples to be analysed; `loadFft()` must have resolved.
+   * @param evidence Where to add what is measured.
+   */
+  constructor(history: SampleHistory, evidence: SpeechEvidence) {
+    this.#history = history;
+    this.#evidence = evidence;
+  }
+
+  /** Begins a stretch of speech at a sample position. */
+  begin(start: number): void {
+    this.#next = start;
+    this.#tracker.reset();
+    this.#analysed = 0;
+    this.#decidedFrames = 0;
+  }
+
+  /** Analyses all frames that end at `end` or before. */
+  analyseUntil(end: number): void {
+    for (; this.#next + WINDOW_LENGTH <= end; this.#next += HOP_LENGTH) this.#analyse();
+  }
+
+  /** Decides what still waits, so that the evidence covers all that was analysed. */
+  settle(): void {
+    this.#tracker.flush();
+  }
+
+  /** Ends the stretch of speech; its evidence is complete then. */
+  finish(): void {
+    this.#tracker.flush();
+    if (this.#syllables.flush()) this.#evidence.nuclei += 1;
+  }
+
+  /** Frees the transform. */
+  close(): void {
+    this.#spectrum.close();
+  }
+
+  #analyse(): void {
+    const spectrum = this.#spectrum;
+    this.#history.read(this.#next, WINDOW_LENGTH, this.#samples);
+    spectrum.analyse(this.#samples);
+    const frame = this.#waiting[this.#analysed % WAITING]!;
+    frame.levelDb = decibels(spectrum.meanSquare);
+    frame.tiltDb = decibels(spectrum.band(500, 3400)) - decibels(spectrum.band(60, 500));
+    frame.sonorityDb = decibels(spectrum.band(300, 2500));
+    this.#analysed += 1;
+    this.#loudestPeak = Math.max(this.#loudestPeak * PEAK_FADE, spectrum.peak);
+    const relativePeak = this.#loudestPeak > 0 ? spectrum.peak / this.#loudestPeak : 0;
+    this.#candidates.find(spectrum.autocorrelation, relativePeak);
+    this.#tracker.add(this.#candidates);
+  }
+
+  #decided(f0Hz: number, periodicity: number): void {
+    const frame = this.#waiting[this.#decidedFrames % WAITING]!;
+    this.#decidedFrames += 1;
+    frame.f0Hz = f0Hz;
+    frame.periodicity = periodicity;
+    const evidence = this.#evidence;
+    evidence.add(frame);
+    if (this.#syllables.add(frame.sonorityDb, f0Hz > 0)) evidence.nuclei += 1;
+    evidence.phonationFrames += this.#syllables.phonation;
+  }
+}
+
+function decibels(power: number): number {
+  return 10 * Math.log10(Math.max(power, 1e-10));
+}

@@ -1,0 +1,73 @@
+import { Histogram } from './histogram.js';
+import { RunningMean } from './running-mean.js';
+
+/** One analysed frame, 10 ms of speech. */
+export interface SpeechFrame {
+  /** 0 where unvoiced. */
+  f0Hz: number;
+  /** Share of periodic energy, 0 to 1. */
+  periodicity: number;
+  /** In dB below full scale. */
+  levelDb: number;
+  /** Energy above 500 Hz over energy below, in dB. */
+  tiltDb: number;
+  /** 300 to 2500 Hz, where syllables show, in dB below full scale. */
+  sonorityDb: number;
+}
+
+/**
+ * What a stretch of speech says, summed up frame by frame: all that the tasks look at.
+ *
+ * The evidence of an utterance is that of its parts, merged.
+ */
+export class SpeechEvidence {
+  frames = 0;
+  /** Syllable nuclei. */
+  nuclei = 0;
+  /** Frames of phonation: all but silent pauses. */
+  phonationFrames = 0;
+  /** log2 of F0 in Hz, over voiced frames; bins of a quarter semitone. */
+  readonly logF0 = new Histogram(Math.log2(55), Math.log2(520), 156);
+  /** Level of all frames, in dB. */
+  readonly levelDb = new Histogram(-100, 0, 200);
+  /** Level of voiced frames, in dB. */
+  readonly voicedLevelDb = new Histogram(-100, 0, 200);
+  /** Tilt of voiced frames, in dB. */
+  readonly tiltDb = new RunningMean();
+
+  /** Voiced frames of 10 ms. */
+  get voicedFrames(): number {
+    return this.logF0.total;
+  }
+
+  add(frame: SpeechFrame): void {
+    this.frames += 1;
+    this.levelDb.add(frame.levelDb);
+    if (frame.f0Hz === 0) return;
+    this.logF0.add(Math.log2(frame.f0Hz));
+    this.voicedLevelDb.add(frame.levelDb);
+    this.tiltDb.add(frame.tiltDb);
+  }
+
+  /** Adds what another stretch says. */
+  merge(other: SpeechEvidence): void {
+    this.frames += other.frames;
+    this.nuclei += other.nuclei;
+    this.phonationFrames += other.phonationFrames;
+    this.logF0.merge(other.logF0);
+    this.levelDb.merge(other.levelDb);
+    this.voicedLevelDb.merge(other.voicedLevelDb);
+    this.tiltDb.merge(other.tiltDb);
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.frames = 0;
+    this.nuclei = 0;
+    this.phonationFrames = 0;
+    this.logF0.clear();
+    this.levelDb.clear();
+    this.voicedLevelDb.clear();
+    this.tiltDb.clear();
+  }
+}

@@ -1,0 +1,165 @@
+import { ENGINE_SAMPLE_RATE } from './engine-sample-rate.js';
+import type { SegmentationOptions } from './segmentation-options.js';
+
+/** Told by a {@link Segmenter} what it found; all positions are in samples at 16 kHz from the start of the stream. */
+export interface SegmenterListener {
+  /** Speech was confirmed: an utterance begins at `start`. */
+  opened(start: number): void;
+  /** The open utterance is known to last at least until `end`. */
+  reached(end: number): void;
+  /** Another segment of the open utterance is complete; it ends at `end`. */
+  completed(end: number): void;
+  /** The open utterance ends at `end`. */
+  closed(end: number): void;
+}
+
+/** A candidate that stays silent this long, or that is not confirmed within this time, is given up. */
+const CANDIDATE_GAP_MS = 200;
+const CANDIDATE_LIFE_MS = 1500;
+/** Time constant of the smoothing that finds the weakest gap. */
+const GAP_SMOOTHING_MS = 60;
+
+/**
+ * Cuts a stream of speech probabilities, one per frame, into utterances and segments by the emission rules of docs/engine.md.
+ *
+ * Hysteresis: a frame is speech from the on threshold up, and, within speech, from the off threshold up.
+ */
+export class Segmenter {
+  readonly #listener: SegmenterListener;
+  readonly #frameLength: number;
+  readonly #on: number;
+  readonly #off: number;
+  readonly #minSpeech: number;
+  readonly #endSilence: number;
+  readonly #padBefore: number;
+  readonly #padAfter: number;
+  readonly #segment: number;
+  readonly #maxUtterance: number;
+  readonly #smoothing: number;
+
+  #state: 'silence' | 'candidate' | 'utterance' = 'silence';
+  #now = 0;
+  /** Where the open utterance, or the candidate's first speech frame, begins. */
+  #start = 0;
+  /** End of the last speech frame. */
+  #speechEnd = 0;
+  #speechLength = 0;
+  #pausing = false;
+  #nextSegmentEnd = 0;
+  #previousEnd = 0;
+  #smoothed = 1;
+  #weakest = 1;
+  #weakestAt = 0;
+
+  constructor(frameLength: number, options: SegmentationOptions, listener: SegmenterListener) {
+    this.#listener = listener;
+    this.#frameLength = frameLength;
+    this.#on = options.onThreshold;
+    this.#off = options.offThreshold;
+    this.#minSpeech = samples(options.minSpeechMs);
+    this.#endSilence = samples(options.endSilenceMs);
+    this.#padBefore = samples(options.padBeforeMs);
+    this.#padAfter = samples(options.padAfterMs);
+    this.#segment = samples(options.segmentMs);
+    this.#maxUtterance = samples(options.maxUtteranceMs);
+    this.#smoothing = 1 - Math.exp(-frameLength / samples(GAP_SMOOTHING_MS));
+  }
+
+  /** Takes the next frame's probability of speech, 0 to 1. */
+  push(probability: number): void {
+    const frameStart = this.#now;
+    this.#now += this.#frameLength;
+    if (this.#state === 'utterance') this.#watchForGap(probability);
+    const inSpeech = this.#state !== 'silence' && !this.#pausing;
+    if (probability >= (inSpeech ? this.#off : this.#on)) this.#speech(frameStart);
+    else this.#silence();
+  }
+
+  /** Ends the stream at `total` samples, closing an open utterance. */
+  finish(total: number): void {
+    if (this.#state !== 'utterance') return;
+    this.#close(this.#pausing ? Math.min(this.#speechEnd + this.#padAfter, total) : total);
+  }
+
+  #speech(frameStart: number): void {
+    if (this.#state === 'silence') {
+      this.#state = 'candidate';
+      this.#start = frameStart;
+      this.#speechLength = 0;
+    }
+    this.#pausing = false;
+    this.#speechEnd = this.#now;
+    if (this.#state === 'candidate') {
+      this.#speechLength += this.#frameLength;
+      if (this.#speechLength >= this.#minSpeech) this.#open(Math.max(this.#start - this.#padBefore, this.#previousEnd, 0));
+      else if (this.#now - this.#start >= samples(CANDIDATE_LIFE_MS)) this.#state = 'silence';
+    }
+    if (this.#state === 'utterance') this.#advance(this.#now);
+  }
+
+  #silence(): void {
+    if (this.#state === 'silence') return;
+    this.#pausing = true;
+    const length = this.#now - this.#speechEnd;
+    if (this.#state === 'candidate') {
+      if (length >= samples(CANDIDATE_GAP_MS)) this.#state = 'silence';
+    } else if (length >= this.#endSilence) {
+      this.#close(this.#speechEnd + this.#padAfter);
+    }
+    if (this.#state === 'silence') this.#pausing = false;
+  }
+
+  #open(start: number): void {
+    this.#state = 'utterance';
+    this.#start = start;
+    this.#nextSegmentEnd = start + this.#segment;
+    this.#smoothed = 1;
+    this.#weakest = Number.POSITIVE_INFINITY;
+    this.#weakestAt = start + this.#maxUtterance;
+    this.#listener.opened(start);
+  }
+
+  /** From here on a split may fall, so nothing after it may be analysed or emitted yet. */
+  get #splitFrom(): number {
+    return this.#start + this.#maxUtterance - this.#segment;
+  }
+
+  #watchForGap(probability: number): void {
+    this.#smoothed += this.#smoothing * (probability - this.#smoothed);
+    const at = this.#now;
+    if (at <= this.#splitFrom || at > this.#start + this.#maxUtterance || this.#smoothed > this.#weakest) return;
+    this.#weakest = this.#smoothed;
+    this.#weakestAt = at;
+  }
+
+  #advance(end: number): void {
+    while (end >= this.#start + this.#maxUtterance) {
+      const split = this.#weakestAt;
+      this.#settle(split);
+      this.#listener.closed(split);
+      this.#open(split);
+    }
+    this.#settle(Math.min(end, this.#splitFrom));
+  }
+
+  #settle(end: number): void {
+    while (this.#nextSegmentEnd <= end) {
+      this.#listener.reached(this.#nextSegmentEnd);
+      this.#listener.completed(this.#nextSegmentEnd);
+      this.#nextSegmentEnd += this.#segment;
+    }
+    this.#listener.reached(end);
+  }
+
+  #close(end: number): void {
+    this.#settle(end);
+    this.#listener.closed(end);
+    this.#previousEnd = end;
+    this.#state = 'silence';
+    this.#pausing = false;
+  }
+}
+
+function samples(milliseconds: number): number {
+  return Math.round((milliseconds / 1000) * ENGINE_SAMPLE_RATE);
+}

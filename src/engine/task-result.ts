@@ -1,0 +1,29 @@
+import type { TaskPrediction, TaskResult } from './engine.js';
+import type { TaskAnswer, TaskModel } from './tasks/index.js';
+
+/** Puts an answer into the terms of the wire: labels best first, and, when asked for, log-odds as logits. */
+export function taskResult(model: TaskModel, answer: TaskAnswer, logits: boolean): TaskResult {
+  if (answer.kind === 'score') {
+    const prediction: TaskPrediction = { score: answer.score };
+    if (logits) prediction.logit = logOdds(answer.score);
+    return { task: model.task, predictions: [prediction], finalLabel: '' };
+  }
+  const predictions = model.labels.map((label, index): TaskPrediction => {
+    const posterior = answer.posteriors[index]!;
+    return logits ? { label, posterior, logit: logOdds(posterior) } : { label, posterior };
+  });
+  predictions.sort((a, b) => b.posterior! - a.posterior!);
+  return { task: model.task, predictions, finalLabel: answer.finalLabel };
+}
+
+/** On utterances: names for each label the segments in which it was the top one. */
+export function markDominance(result: TaskResult, topLabels: readonly (string | undefined)[]): void {
+  for (const prediction of result.predictions) {
+    if (prediction.label === undefined) continue;
+    prediction.dominantInSegments = topLabels.flatMap((top, segment) => (top === prediction.label ? [segment] : []));
+  }
+}
+
+function logOdds(p: number): number {
+  return Math.log(p / (1 - p));
+}

@@ -1,0 +1,14 @@
+import { deepfake } from './deepfake.js';
+import { gender } from './gender.js';
+import { intensity } from './intensity.js';
+import { speakingRate } from './speaking-rate.js';
+import { strength } from './strength.js';
+import type { TaskModel } from './task-model.js';
+
+/** The tasks of each analysis, in the order they are reported. */
+export const TASK_MODELS: Readonly<Record<'behavior' | 'deepfake', readonly TaskModel[]>> = {
+  behavior: [gender, strength, speakingRate, intensity],
+  deepfake: [deepfake],
+};
+
+export type { TaskAnswer, TaskContext, TaskModel } from './task-model.js';

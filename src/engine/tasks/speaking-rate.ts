@@ -1,0 +1,63 @@
+import type { SpeechEvidence } from '../features/speech-evidence.js';
+import { claim, evidenceWeight } from './posteriors.js';
+import type { TaskModel } from './task-model.js';
+
+const LABELS = ['very slow', 'slow', 'normal', 'fast', 'very fast'];
+const CAP = 0.9;
+const FLOOR = 0.01;
+/** Frames of 10 ms; below, the answer is the prior. */
+const LEAST_PHONATION_FRAMES = 100;
+
+/** Mean and spread of the rate over speakers and occasions, and the borders between the labels, in syllables per second of phonation. */
+const ENGLISH_RATE = 5.5;
+const RATE_SPREAD = 1.1;
+const CUTS = [3.3, 4.4, 6.6, 7.7];
+
+/**
+ * Typical rates by language, in syllables per second, relative to English at 6.2 (Pellegrino, Coupe, Marsico 2011): what is normal in
+ * Spanish would be fast in English.
+ */
+const LANGUAGE_RATE: Readonly<Record<string, number>> = { en: 6.19, fr: 7.18, de: 5.97, it: 6.99, ja: 7.84, zh: 5.18, es: 7.82 };
+
+/**
+ * How fast somebody speaks: syllable nuclei (de Jong, Wempe 2009) per second of phonation, pauses left out.
+ *
+ * The counted rate is taken as a Gaussian of spread max(.5, 1.7 / sqrt(T)) and combined with the prior N(5.5, 1.1); a posterior is the
+ * share of the result within the label's borders.
+ */
+export const speakingRate: TaskModel = {
+  task: 'speaking_rate',
+  labels: LABELS,
+  answer(evidence, { language }) {
+    const prior = shares(ENGLISH_RATE, RATE_SPREAD);
+    const seconds = evidence.phonationFrames / 100;
+    const weight = evidence.phonationFrames >= LEAST_PHONATION_FRAMES ? evidenceWeight(evidence) : 0;
+    if (weight === 0) return { kind: 'labels', posteriors: prior, finalLabel: '' };
+    const rate = measuredRate(evidence) * (LANGUAGE_RATE.en! / (LANGUAGE_RATE[language] ?? LANGUAGE_RATE.en!));
+    const precision = weight / Math.max(0.5, 1.7 / Math.sqrt(seconds)) ** 2;
+    const priorPrecision = 1 / RATE_SPREAD ** 2;
+    const mean = (precision * rate + priorPrecision * ENGLISH_RATE) / (precision + priorPrecision);
+    const values = shares(mean, Math.sqrt(1 / (precision + priorPrecision)));
+    return { kind: 'labels', posteriors: values, finalLabel: claim(LABELS, values, prior) };
+  },
+};
+
+/** Syllable nuclei per second of phonation; 0 without phonation. */
+export function measuredRate(evidence: SpeechEvidence): number {
+  return evidence.phonationFrames > 0 ? (100 * evidence.nuclei) / evidence.phonationFrames : 0;
+}
+
+function shares(mean: number, spread: number): number[] {
+  const below = [0, ...CUTS.map((cut) => normalBelow((cut - mean) / spread)), 1];
+  const values = LABELS.map((_, label) => Math.max(FLOOR, Math.min(CAP, below[label + 1]! - below[label]!)));
+  const total = values.reduce((sum, value) => sum + value, 0);
+  return values.map((value) => value / total);
+}
+
+/** The standard normal distribution function (Abramowitz, Stegun 1964, 26.2.17; error below 7.5e-8). */
+function normalBelow(z: number): number {
+  const t = 1 / (1 + 0.2316419 * Math.abs(z));
+  const poly = t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
+  const tail = (Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI)) * poly;
+  return z > 0 ? 1 - tail : tail;
+}

@@ -1,0 +1,31 @@
+import type { SpeakerBaseline } from '../features/speaker-baseline.js';
+import type { SpeechEvidence } from '../features/speech-evidence.js';
+
+/** What a task may look at beside the evidence of the stretch it judges. */
+export interface TaskContext {
+  /** What the stream's speaker was like so far, this stretch included. */
+  baseline: SpeakerBaseline;
+  /** The user's language, as a lower-case ISO 639-1 code. */
+  language: string;
+}
+
+/** A task's answer: a distribution over labels, or one score. */
+export type TaskAnswer =
+  | {
+      kind: 'labels';
+      /** By label, in the model's order; they sum to 1. */
+      posteriors: readonly number[];
+      /** The label the model stands by; empty when it makes no claim. */
+      finalLabel: string;
+    }
+  | { kind: 'score' /** 0 to 1. */; score: number };
+
+/** One question about a stretch of speech, and how it is answered. One small module each. */
+export interface TaskModel {
+  /** Its name on the wire. */
+  readonly task: string;
+  /** Its labels on the wire, in a fixed order; empty for a score. */
+  readonly labels: readonly string[];
+  /** Answers from the evidence of a segment or an utterance. */
+  answer(evidence: SpeechEvidence, context: TaskContext): TaskAnswer;
+}

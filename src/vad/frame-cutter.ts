@@ -1,0 +1,34 @@
+/** Cuts audio of any chunking into frames of one length, without allocation: `give()` some, then `next()` until it says false. */
+export class FrameCutter {
+  /** The last complete frame; overwritten by the next. */
+  readonly frame: Int16Array;
+  #given: Int16Array = new Int16Array(0);
+  #used = 0;
+  #filled = 0;
+
+  /** @param frameLength In samples. */
+  constructor(frameLength: number) {
+    this.frame = new Int16Array(frameLength);
+  }
+
+  /** Takes over a chunk; the previous one must have been used up, that is, `next()` must have said false. */
+  give(samples: Int16Array): void {
+    this.#given = samples;
+    this.#used = 0;
+  }
+
+  /** Fills `frame` with the next samples; false when the chunk ended before it was full, and what there was is kept for later. */
+  next(): boolean {
+    if (this.#filled === this.frame.length) this.#filled = 0;
+    const take = Math.min(this.frame.length - this.#filled, this.#given.length - this.#used);
+    this.frame.set(this.#given.subarray(this.#used, this.#used + take), this.#filled);
+    this.#used += take;
+    this.#filled += take;
+    return this.#filled === this.frame.length;
+  }
+
+  /** The samples that don't fill a frame yet; meaningful after `next()` said false. */
+  get rest(): Int16Array {
+    return this.frame.subarray(0, this.#filled % this.frame.length);
+  }
+}

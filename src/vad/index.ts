@@ -1,0 +1,3 @@
+export { FrameCutter } from './frame-cutter.js';
+export { loadLightVad } from './light-vad.js';
+export { VAD_SAMPLE_RATE, type Vad, type VadStream } from './vad.js';

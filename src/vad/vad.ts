@@ -1,0 +1,31 @@
+/** The sample rate every voice activity detector works at, in Hz. */
+export const VAD_SAMPLE_RATE = 16_000;
+
+/**
+ * Tells speech from everything else; shared by any number of streams.
+ *
+ * Implementations: `loadLightVad()`, always there, and `loadSileroVad()`, when the ONNX runtime and its model are installed.
+ */
+export interface Vad {
+  /** Which detector it is: `light`, `silero-v6`. */
+  readonly name: string;
+  /** Samples at 16 kHz in each frame that is judged. */
+  readonly frameLength: number;
+  /** Begins a stream of its own; streams share nothing that could change a result. */
+  open(): VadStream;
+  /** Frees what all streams share; close the streams first. */
+  close(): void;
+}
+
+/** The voice activity of one mono stream, frame by frame; {@link FrameCutter} makes frames of any chunking. */
+export interface VadStream {
+  /**
+   * Judges the stream's next frame and gives the probability, 0 to 1, that it holds speech.
+   *
+   * @param frame `frameLength` samples at 16 kHz; it is not kept, and may be reused once the result is there.
+   * @returns The probability, or a promise of it where the model runs elsewhere; judge no other frame before it settles.
+   */
+  judge(frame: Int16Array): number | Promise<number>;
+  /** Frees the stream's memory. */
+  close(): void;
+}
