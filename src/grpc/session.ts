@@ -5,6 +5,7 @@ import { emitEvent, type SessionEvent } from '../events/index.js';
 import { Holder } from '../flow/index.js';
 import { type Prediction, PredictionAssembler } from '../predictions/index.js';
 import type { StreamResult__Output } from './proto/types/behavioral_api/grpc/v1/StreamResult.js';
+import { rememberMessage } from './raw-result.js';
 import { ServerCall } from './server-call.js';
 import type { SessionSettings } from './session-settings.js';
 import { SessionStatistics } from './session-statistics.js';
@@ -138,6 +139,7 @@ export class Session {
     const predictions = this.#assembler.assemble(message, {
       epoch: epoch.number,
       engine,
+      level: this.#settings.level,
       locate: (startSeconds, endSeconds) => {
         const start = this.#timeline.locate(epoch.number, startSeconds, 'start');
         const end = this.#timeline.locate(epoch.number, endSeconds, 'end');
@@ -151,6 +153,7 @@ export class Session {
     });
     for (const prediction of predictions) {
       if (this.#over) return;
+      rememberMessage(prediction, message);
       this.#observer.next(prediction);
     }
   }

@@ -1,0 +1,34 @@
+export type { AudioChunk, ByteChunk, ChunkTiming, Pcm, SampleEncoding, SamplesOf, SourceId } from './audio/index.js';
+export * from './errors/index.js';
+export type {
+  DiagnosticCode,
+  DiagnosticEvent,
+  EventObserver,
+  FormatEvent,
+  GapEvent,
+  SessionEvent,
+  StatisticsEvent,
+  StreamEvent,
+} from './events/index.js';
+export type { Flow, Release } from './flow/index.js';
+export type { StreamingOptions, TlsOptions } from './grpc/index.js';
+export { behavioralSignals } from './operators/behavioral-signals.js';
+export { bounded } from './operators/bounded.js';
+export { channel } from './operators/channel.js';
+export { chunk } from './operators/chunk.js';
+export { type DecodeOptions, decode } from './operators/decode.js';
+export { detectDeepfakes } from './operators/detect-deepfakes.js';
+export { type MapAsyncOptions, mapAsync } from './operators/map-async.js';
+export { ofTask } from './operators/of-task.js';
+export { onlySegments } from './operators/only-segments.js';
+export { onlyUtterances } from './operators/only-utterances.js';
+export { type PaceOptions, pace } from './operators/pace.js';
+export { rawResults } from './operators/raw-results.js';
+export { resample } from './operators/resample.js';
+export { type ChannelAudio, splitChannels } from './operators/split-channels.js';
+export { type ToPcm16leOptions, toPcm16le } from './operators/to-pcm16le.js';
+export { type ToReadableOptions, toReadable } from './operators/to-readable.js';
+export * from './predictions/index.js';
+export { fromFfmpeg } from './sources/from-ffmpeg.js';
+export { fromFile } from './sources/from-file.js';
+export { type AudioInput, type FromReadableOptions, fromReadable } from './sources/from-readable.js';
