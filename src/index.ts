@@ -1,5 +1,25 @@
 export type { AudioChunk, ByteChunk, ChunkTiming, Pcm, SampleEncoding, SamplesOf, SourceId } from './audio/index.js';
-export * from './errors/index.js';
+export {
+  AuthenticationError,
+  BehavioralSignalsError,
+  DecodeError,
+  type DecodeErrorCode,
+  type DecodePosition,
+  type ErrorCode,
+  type ErrorDetails,
+  FfmpegError,
+  InsufficientCreditsError,
+  isBehavioralSignalsError,
+  OptionError,
+  OverflowError,
+  PipelineError,
+  ServiceError,
+  SourceError,
+  StreamingError,
+  type StreamingErrorCode,
+  type StreamingErrorDetails,
+  UnsupportedFormatError,
+} from './errors/index.js';
 export type {
   DiagnosticCode,
   DiagnosticEvent,

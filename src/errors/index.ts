@@ -6,6 +6,7 @@ export {
   UnsupportedFormatError,
 } from './decode-error.js';
 export type { ErrorCode } from './error-code.js';
+export { expectNumber, type NumberRange } from './expect-number.js';
 export { FfmpegError } from './ffmpeg-error.js';
 export { OptionError } from './option-error.js';
 export { OverflowError } from './overflow-error.js';

@@ -1,4 +1,4 @@
-import { AuthenticationError, OptionError, StreamingError } from '../errors/index.js';
+import { AuthenticationError, expectNumber, OptionError, StreamingError } from '../errors/index.js';
 import type { EventObserver } from '../events/index.js';
 import type { Analysis, StreamingOptions, TlsOptions } from './streaming-options.js';
 

@@ -1,6 +1,6 @@
 import { Observable, type OperatorFunction, tap } from 'rxjs';
 import { type AudioChunk, durationMs } from '../audio/index.js';
-import { OptionError } from '../errors/index.js';
+import { expectNumber } from '../errors/index.js';
 import { Holder } from '../flow/index.js';
 import { expectChunk } from './expect-chunk.js';
 
@@ -22,7 +22,7 @@ export function bounded<In extends AudioChunk, Out extends AudioChunk>(
   ms: number,
   inner: OperatorFunction<In, Out>,
 ): OperatorFunction<In, Out> {
-  if (!(ms > 0)) throw new OptionError('bounded(ms)', 'must be above 0 milliseconds', ms);
+  expectNumber('bounded(ms)', ms, { above: 0, unit: 'milliseconds' });
   return (input) =>
     new Observable<Out>((subscriber) => {
       let waitingMs = 0;

@@ -1,6 +1,6 @@
 import { map, type OperatorFunction } from 'rxjs';
 import type { AudioChunk, Pcm } from '../audio/index.js';
-import { OptionError } from '../errors/index.js';
+import { expectNumber, OptionError } from '../errors/index.js';
 import { expectChunk } from './expect-chunk.js';
 
 /**
@@ -13,9 +13,7 @@ import { expectChunk } from './expect-chunk.js';
  * fromFile('call.wav').pipe(decode(), channel(1), resample(16_000), toPcm16le())
  */
 export function channel(index: number): OperatorFunction<AudioChunk<Pcm<'float32'>>, AudioChunk<Pcm<'float32', 1>>> {
-  if (!Number.isInteger(index) || index < 0) {
-    throw new OptionError('channel(index)', 'must be a whole number from 0', index);
-  }
+  expectNumber('channel(index)', index, { min: 0, whole: true });
   return map((chunk) => {
     expectChunk(chunk, { operator: 'channel()', encoding: 'float32' });
     return pick(chunk, index);

@@ -1,6 +1,6 @@
 import type { OperatorFunction } from 'rxjs';
 import { type AudioChunk, Chunker, type Pcm } from '../audio/index.js';
-import { OptionError } from '../errors/index.js';
+import { expectNumber } from '../errors/index.js';
 import { expectChunk } from './expect-chunk.js';
 import { stageOperator } from './stage-operator.js';
 
@@ -15,7 +15,7 @@ import { stageOperator } from './stage-operator.js';
  * fromFile('call.wav').pipe(decode(), toPcm16le(), chunk(250))
  */
 export function chunk<Format extends Pcm>(ms: number): OperatorFunction<AudioChunk<Format>, AudioChunk<Format>> {
-  if (!(ms >= 1 && ms <= 1000)) throw new OptionError('chunk(ms)', 'must be from 1 to 1000 milliseconds', ms);
+  expectNumber('chunk(ms)', ms, { min: 1, max: 1000, unit: 'milliseconds' });
   return stageOperator<AudioChunk<Format>, AudioChunk<Format>>('chunk()', () => {
     const chunker = new Chunker<Format>(ms);
     return {

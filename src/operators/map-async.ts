@@ -1,5 +1,5 @@
 import { Observable, type OperatorFunction } from 'rxjs';
-import { OptionError } from '../errors/index.js';
+import { expectNumber } from '../errors/index.js';
 import { type Flow, Holder } from '../flow/index.js';
 
 /** Options of {@link mapAsync}. */
@@ -24,9 +24,7 @@ export function mapAsync<In extends { readonly flow: Flow }, Out>(
   project: (chunk: In, signal: AbortSignal) => PromiseLike<Out> | Out,
   { concurrency = 1 }: MapAsyncOptions = {},
 ): OperatorFunction<In, Out> {
-  if (!Number.isInteger(concurrency) || concurrency < 1) {
-    throw new OptionError('mapAsync({ concurrency })', 'must be a whole number from 1', concurrency);
-  }
+  expectNumber('mapAsync({ concurrency })', concurrency, { min: 1, whole: true });
   return (input) =>
     new Observable<Out>((subscriber) => {
       const abort = new AbortController();

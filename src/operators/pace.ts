@@ -1,6 +1,6 @@
 import { asyncScheduler, Observable, type OperatorFunction, type SchedulerLike, type Subscription } from 'rxjs';
 import { type AudioChunk, Continuity, durationMs } from '../audio/index.js';
-import { OptionError } from '../errors/index.js';
+import { expectNumber } from '../errors/index.js';
 import { type EventObserver, emitEvent } from '../events/index.js';
 import { FlowGate, Holder } from '../flow/index.js';
 import { expectChunk } from './expect-chunk.js';
@@ -34,8 +34,8 @@ export function pace<Chunk extends AudioChunk>({
   events,
   scheduler = asyncScheduler,
 }: PaceOptions = {}): OperatorFunction<Chunk, Chunk> {
-  if (!(speed > 0 && speed <= 100)) throw new OptionError('pace({ speed })', 'must be above 0 and at most 100', speed);
-  if (!(catchUpMs >= 0)) throw new OptionError('pace({ catchUpMs })', 'must be 0 or more milliseconds', catchUpMs);
+  expectNumber('pace({ speed })', speed, { above: 0, max: 100 });
+  expectNumber('pace({ catchUpMs })', catchUpMs, { min: 0, unit: 'milliseconds' });
 
   return (input) =>
     new Observable<Chunk>((subscriber) => {

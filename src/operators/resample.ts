@@ -1,6 +1,6 @@
 import type { OperatorFunction } from 'rxjs';
 import { type AudioChunk, type ChunkTiming, Continuity, loadResampler, type Pcm, Resampler } from '../audio/index.js';
-import { OptionError } from '../errors/index.js';
+import { expectNumber } from '../errors/index.js';
 import type { Flow } from '../flow/index.js';
 import { expectChunk } from './expect-chunk.js';
 import { stageOperator } from './stage-operator.js';
@@ -24,9 +24,7 @@ const SLICE_MS = 250;
 export function resample<Channels extends number>(
   rate: number,
 ): OperatorFunction<AudioChunk<Pcm<'float32', Channels>>, AudioChunk<Pcm<'float32', Channels>>> {
-  if (!Number.isInteger(rate) || rate < 4000 || rate > 384_000) {
-    throw new OptionError('resample(rate)', 'must be a whole number of Hz from 4000 to 384000', rate);
-  }
+  expectNumber('resample(rate)', rate, { min: 4000, max: 384_000, whole: true, unit: 'Hz' });
   type Chunk = AudioChunk<Pcm<'float32', Channels>>;
   return stageOperator<Chunk, Chunk>('resample()', () => {
     const continuity = new Continuity();

@@ -1,0 +1,179 @@
+import { createReadStream } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import { ReadableStream } from 'node:stream/web';
+import { from, lastValueFrom, of, retry, toArray } from 'rxjs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ByteChunk } from '../../src/audio/index.js';
+import type { Release } from '../../src/flow/index.js';
+import { fromFile } from '../../src/sources/from-file.js';
+import { type AudioInput, fromReadable } from '../../src/sources/from-readable.js';
+
+let folder: string;
+let file: string;
+const content = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 7) % 251));
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'from-readable-'));
+  file = path.join(folder, 'audio.bin');
+  await writeFile(file, content);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function read(input: AudioInput | (() => AudioInput)): Promise<Buffer> {
+  const chunks = await lastValueFrom(fromReadable(input).pipe(toArray()));
+  return Buffer.concat(chunks.map(({ data }) => data));
+}
+
+const pieces = () => [content.subarray(0, 100_000), content.subarray(100_000)];
+
+describe('fromReadable()', () => {
+  it.each<[string, () => AudioInput]>([
+    ['a Node Readable', () => createReadStream(file)],
+    ['an array of buffers', pieces],
+    [
+      'an async iterable',
+      async function* () {
+        yield* pieces();
+      } as () => AsyncIterable<Uint8Array>,
+    ],
+    [
+      'a web ReadableStream',
+      () =>
+        new ReadableStream<Uint8Array>({
+          start(controller) {
+            for (const piece of pieces()) controller.enqueue(new Uint8Array(piece));
+            controller.close();
+          },
+        }),
+    ],
+    ['an Observable', () => from(pieces())],
+  ])('reads %s, directly and through a factory', async (_, make) => {
+    expect((await read(make())).equals(content)).toBe(true);
+    expect((await read(make)).equals(content)).toBe(true);
+  });
+
+  it('reads a factory as often as it is subscribed', async () => {
+    const source$ = fromReadable(() => createReadStream(file));
+    for (const _ of [1, 2]) {
+      const chunks = await lastValueFrom(source$.pipe(toArray()));
+      expect(chunks.reduce((sum, { data }) => sum + data.length, 0)).toBe(content.length);
+    }
+  });
+
+  it('emits nothing while it is being subscribed', async () => {
+    for (const input of [createReadStream(file), of(content), Readable.from([content], { objectMode: false })]) {
+      let emitted = 0;
+      const subscription = fromReadable(input).subscribe(() => {
+        emitted += 1;
+      });
+      expect(emitted).toBe(0);
+      subscription.unsubscribe();
+    }
+  });
+
+  it('stops reading while anybody holds', async () => {
+    const stream = createReadStream(file, { highWaterMark: 1024 });
+    const seen: ByteChunk[] = [];
+    let release: Release | undefined;
+    const done = new Promise<void>((resolve) => {
+      fromReadable(stream).subscribe({
+        next: (chunk) => {
+          seen.push(chunk);
+          if (seen.length === 3) release = chunk.flow.hold();
+        },
+        complete: resolve,
+      });
+    });
+    await expect.poll(() => release).toBeDefined();
+    expect(stream.isPaused()).toBe(true);
+    for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
+    expect(seen).toHaveLength(3);
+    release?.();
+    await done;
+    expect(Buffer.concat(seen.map(({ data }) => data)).equals(content)).toBe(true);
+  });
+
+  it('refuses the second subscription of a stream, whose bytes are gone', async () => {
+    const stream = createReadStream(file);
+    const source$ = fromReadable(stream);
+    await lastValueFrom(source$);
+    await expect(lastValueFrom(source$)).rejects.toMatchObject({ code: 'SOURCE_CONSUMED' });
+    await expect(lastValueFrom(fromReadable(stream))).rejects.toMatchObject({ code: 'SOURCE_CONSUMED' });
+  });
+
+  it('does not let retry() turn a broken stream into a silent completion', async () => {
+    const broken = new Readable({ read() {} });
+    broken.push(Buffer.alloc(10));
+    const result = lastValueFrom(fromReadable(broken).pipe(retry(1), toArray())).catch((error) => error);
+    setImmediate(() => broken.destroy(new Error('cable pulled')));
+    expect(await result).toMatchObject({ code: 'SOURCE_CONSUMED' });
+  });
+
+  it.each<[string, () => AudioInput, RegExp]>([
+    ['a destroyed stream', () => new PassThrough().destroy(), /was destroyed/],
+    ['a stream in object mode', () => new PassThrough({ objectMode: true }), /object mode/],
+    ['a stream of strings', () => new PassThrough().setEncoding('utf8'), /setEncoding/],
+    ['something else', () => 42 as never, /must be a Readable/],
+    ['strings', () => ['abc'] as never, /bytes/],
+  ])('refuses %s at once', async (_, make, message) => {
+    await expect(read(make())).rejects.toMatchObject({ code: 'SOURCE_UNUSABLE', message: expect.stringMatching(message) });
+  });
+
+  it('refuses a stream that has ended', async () => {
+    const stream = Readable.from([content], { objectMode: false });
+    for await (const _ of stream);
+    await expect(read(stream)).rejects.toMatchObject({ code: 'SOURCE_UNUSABLE' });
+  });
+
+  it('passes on what was read before an error, and the error as cause', async () => {
+    const stream = new PassThrough();
+    const seen: Uint8Array[] = [];
+    const error = new Promise((resolve) => {
+      fromReadable(stream, { label: 'call.wav' }).subscribe({ next: ({ data }) => seen.push(data), error: resolve });
+    });
+    stream.write(Buffer.from('abc'));
+    await expect.poll(() => seen.length).toBe(1);
+    const cause = new Error('disk on fire');
+    stream.destroy(cause);
+    expect(await error).toMatchObject({ code: 'SOURCE_FAILED', cause, message: expect.stringContaining('call.wav') });
+  });
+
+  it('errors when the stream is closed before its end', async () => {
+    const stream = new PassThrough();
+    const error = lastValueFrom(fromReadable(stream)).catch((e) => e);
+    setImmediate(() => stream.destroy());
+    expect(await error).toMatchObject({ code: 'SOURCE_FAILED' });
+  });
+
+  it('destroys the stream when unsubscribed, unless told not to', () => {
+    const [mine, yours] = [new PassThrough(), new PassThrough()];
+    fromReadable(mine).subscribe().unsubscribe();
+    fromReadable(yours, { destroy: false }).subscribe().unsubscribe();
+    expect(mine.destroyed).toBe(true);
+    expect(yours.destroyed).toBe(false);
+    expect(yours.listenerCount('data') + yours.listenerCount('end') + yours.listenerCount('error')).toBe(0);
+  });
+
+  it('survives an error of the stream after it was unsubscribed', () => {
+    const stream = new PassThrough();
+    fromReadable(stream).subscribe().unsubscribe();
+    expect(() => stream.emit('error', new Error('late'))).not.toThrow();
+  });
+});
+
+describe('fromFile()', () => {
+  it('reads a file under its name', async () => {
+    const chunks = await lastValueFrom(fromFile(file).pipe(toArray()));
+    expect(Buffer.concat(chunks.map(({ data }) => data)).equals(content)).toBe(true);
+    expect(chunks[0]?.source.label).toBe('audio.bin');
+  });
+
+  it('names a file that is not there', async () => {
+    await expect(lastValueFrom(fromFile(path.join(folder, 'none.wav')))).rejects.toMatchObject({
+      code: 'SOURCE_FAILED',
+      message: expect.stringContaining('none.wav'),
+    });
+  });
+});
