@@ -43,8 +43,9 @@ export function splitChannels(): OperatorFunction<AudioChunk<Pcm<'float32'>>, Ch
       function open(count: number, label: string): Subject<MonoChunk>[] {
         return Array.from({ length: count }, (_, channel) => {
           const audio = new Subject<MonoChunk>();
+          let emitting = false;
           const audio$ = new Observable<MonoChunk>((inner) => {
-            if (channels) {
+            if (!emitting) {
               inner.error(notSubscribed(channel, label));
               return undefined;
             }
@@ -55,7 +56,9 @@ export function splitChannels(): OperatorFunction<AudioChunk<Pcm<'float32'>>, Ch
             };
           });
           if (outerGone) return audio;
+          emitting = true;
           subscriber.next({ channel, audio$ });
+          emitting = false;
           if (!audio.observed && !outerGone) throw notSubscribed(channel, label);
           return audio;
         });

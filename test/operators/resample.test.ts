@@ -58,7 +58,7 @@ describe('resample()', () => {
   it('passes audio that has the rate already unchanged', async () => {
     const samples = sine(440, 16_000, 1000);
     const [output] = await run(cut(samples, 16_000, []), 16_000);
-    expect(output?.data[0]).toBe(samples.buffer === output?.data[0]?.buffer ? output.data[0] : samples);
+    expect(output?.data[0]).toEqual(samples);
     expect(output?.length).toBe(1000);
   });
 
