@@ -1,0 +1,86 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { resolveSettings, type StreamingOptions } from '../../src/grpc/index.js';
+
+const resolve = (options: StreamingOptions) => resolveSettings('behavioralSignals', 'behavior', options);
+const credentials = { cid: 1, apiKey: 'secret' };
+
+beforeEach(() => {
+  vi.stubEnv('BEHAVIORALSIGNALS_CID', '');
+  vi.stubEnv('BEHAVIORALSIGNALS_API_KEY', '');
+});
+afterEach(() => vi.unstubAllEnvs());
+
+describe('resolveSettings()', () => {
+  it('streams to the vendor over TLS unless told otherwise', () => {
+    expect(resolve(credentials)).toMatchObject({
+      endpoint: 'streaming.behavioralsignals.com:443',
+      tls: {},
+      level: undefined,
+      logits: false,
+      embeddings: false,
+      keepaliveMs: 300_000,
+    });
+  });
+
+  it('takes the credentials from the environment', () => {
+    vi.stubEnv('BEHAVIORALSIGNALS_CID', '10000119');
+    vi.stubEnv('BEHAVIORALSIGNALS_API_KEY', 'from-env');
+    expect(resolve({})).toMatchObject({ cid: '10000119', apiKey: 'from-env' });
+    expect(resolve({ apiKey: 'mine' })).toMatchObject({ cid: '10000119', apiKey: 'mine' });
+  });
+
+  it('says which credentials are missing and where they can come from', () => {
+    expect(() => resolve({})).toThrow(
+      expect.objectContaining({
+        code: 'MISSING_CREDENTIALS',
+        message: expect.stringMatching(/cid .*apiKey .*BEHAVIORALSIGNALS_API_KEY/),
+      }),
+    );
+    expect(() => resolve({ cid: 1 })).toThrow(/No apiKey/);
+  });
+
+  it('does not repeat what may be a token pasted into the wrong option', () => {
+    expect(() => resolve({ ...credentials, cid: 'tok-123' })).toThrow(
+      expect.objectContaining({ option: 'behavioralSignals({ cid })', message: expect.not.stringContaining('tok-123') }),
+    );
+  });
+
+  it.each([
+    ['example.com:443', 'example.com:443', true],
+    ['https://example.com', 'example.com:443', true],
+    ['grpcs://example.com:8443', 'example.com:8443', true],
+    ['http://127.0.0.1:50051', '127.0.0.1:50051', false],
+    ['http://localhost:50051/', 'localhost:50051', false],
+    ['http://[::1]:50051', '[::1]:50051', false],
+  ])('reads the endpoint %s', (endpoint, target, encrypted) => {
+    const settings = resolve({ ...credentials, endpoint });
+    expect(settings.endpoint).toBe(target);
+    expect(settings.tls !== undefined).toBe(encrypted);
+  });
+
+  it('refuses plaintext beyond this machine unless asked for', () => {
+    for (const options of [{ endpoint: 'http://10.0.0.1:50051' }, { endpoint: 'example.com:443', tls: false }]) {
+      expect(() => resolve({ ...credentials, ...options })).toThrow(expect.objectContaining({ code: 'INSECURE_ENDPOINT' }));
+      expect(resolve({ ...credentials, ...options, allowInsecure: true }).tls).toBeUndefined();
+    }
+  });
+
+  it.each<[string, StreamingOptions]>([
+    ['level', { level: 'word' as never }],
+    ['logits', { logits: 'yes' as never }],
+    ['endpoint', { endpoint: 'example.com' }],
+    ['endpoint', { endpoint: 'ftp://example.com:21' }],
+    ['endpoint', { endpoint: 'example.com:70000' }],
+    ['tls', { tls: 'certificate.pem' as never }],
+    ['tls', { tls: { cert: 'x' } }],
+    ['tls', { tls: true, endpoint: 'http://127.0.0.1:1' }],
+    ['signal', { signal: {} as never }],
+    ['connectTimeoutMs', { connectTimeoutMs: 0 }],
+    ['drainTimeoutMs', { drainTimeoutMs: Number.POSITIVE_INFINITY }],
+    ['keepaliveMs', { keepaliveMs: '5m' as never }],
+  ])('names the option %s when its value is not allowed', (option, options) => {
+    expect(() => resolve({ ...credentials, ...options })).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', option: `behavioralSignals({ ${option} })` }),
+    );
+  });
+});
