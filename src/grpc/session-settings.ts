@@ -47,8 +47,8 @@ export function resolveSettings(operator: string, analysis: Analysis, options: S
     keepaliveMs: options.keepaliveMs ?? 300_000,
   };
   for (const [option, value] of Object.entries(durations)) {
-    if (!(value > 0 && value <= 2 ** 31 - 1))
-      throw new OptionError(name(option), 'must be above 0 milliseconds, below 2^31', value);
+    // Node fires timers longer than 2^31 - 1 ms at once.
+    expectNumber(name(option), value, { above: 0, max: 2 ** 31 - 1, unit: 'milliseconds' });
   }
   const { target, plaintext } = parseEndpoint(name('endpoint'), options.endpoint ?? DEFAULT_ENDPOINT);
   const tls = resolveTls(name('tls'), options.tls ?? !plaintext, plaintext);

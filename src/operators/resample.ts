@@ -3,6 +3,7 @@ import { type AudioChunk, type ChunkTiming, Continuity, loadResampler, type Pcm,
 import { expectNumber } from '../errors/index.js';
 import type { Flow } from '../flow/index.js';
 import { expectChunk } from './expect-chunk.js';
+import { offerEarlyMix } from './mix-channels.js';
 import { stageOperator } from './stage-operator.js';
 
 /** Input handed to the filter at once, so that one long chunk doesn't become one long output. */
@@ -25,6 +26,15 @@ export function resample<Channels extends number>(
   rate: number,
 ): OperatorFunction<AudioChunk<Pcm<'float32', Channels>>, AudioChunk<Pcm<'float32', Channels>>> {
   expectNumber('resample(rate)', rate, { min: 4000, max: 384_000, whole: true, unit: 'Hz' });
+  return (input) => {
+    const filter = resampleStage<Channels>(rate);
+    return offerEarlyMix(filter(input), (mix) => mix(input).pipe(resampleStage<1>(rate)));
+  };
+}
+
+function resampleStage<Channels extends number>(
+  rate: number,
+): OperatorFunction<AudioChunk<Pcm<'float32', Channels>>, AudioChunk<Pcm<'float32', Channels>>> {
   type Chunk = AudioChunk<Pcm<'float32', Channels>>;
   return stageOperator<Chunk, Chunk>('resample()', () => {
     const continuity = new Continuity();

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
-import type { Observable, Subscription, UnaryFunction } from 'rxjs';
+import type { Observable, Subscription } from 'rxjs';
+import { PipelineError } from '../errors/index.js';
 import { type Flow, Holder } from '../flow/index.js';
 
 /** Options of {@link toReadable}. */
@@ -11,47 +12,42 @@ export interface ToReadableOptions {
 }
 
 /**
- * Ends a pipe in a Node Readable: of the bytes of audio chunks, or with `objectMode` of whatever flows.
+ * Makes a Node Readable of an Observable: of the bytes of audio chunks, or with `objectMode` of whatever flows.
  *
  * The source is subscribed at the first read and paused while the stream's buffer is full. Float audio becomes little-endian 32-bit
  * floats with channels interleaved.
  *
- * @returns A function for the end of `.pipe(…)`. The stream ends when the source completes and is destroyed with its error; destroying
- * the stream unsubscribes.
+ * @returns A stream that ends when the source completes and is destroyed with its error; destroying the stream unsubscribes.
+ * @throws (as stream error) PipelineError `FORMAT_MISMATCH` for values without bytes.
  * @example
- * fromFile('call.mp3').pipe(decode(), resample(16_000), toPcm16le(), toReadable()).pipe(createWriteStream('call.s16le'))
+ * toReadable(fromFile('call.mp3').pipe(decode(), resample(16_000), toPcm16le())).pipe(createWriteStream('call.s16le'))
  */
-export function toReadable<T>({
-  objectMode = false,
-  highWaterMark,
-}: ToReadableOptions = {}): UnaryFunction<Observable<T>, Readable> {
-  return (source) => {
-    let subscription: Subscription | undefined;
-    const above = new Holder();
-    return new Readable({
-      objectMode,
-      ...(highWaterMark !== undefined && { highWaterMark }),
-      read() {
-        subscription ??= source.subscribe({
-          next: (value) => {
-            try {
-              if (!this.push(objectMode ? value : bytesOf(value))) above.hold((value as { flow?: Flow } | null)?.flow);
-            } catch (error) {
-              this.destroy(error as Error);
-            }
-          },
-          complete: () => this.push(null),
-          error: (error) => this.destroy(error instanceof Error ? error : new Error(String(error))),
-        });
-        above.release();
-      },
-      destroy(error, callback) {
-        subscription?.unsubscribe();
-        above.release();
-        callback(error);
-      },
-    });
-  };
+export function toReadable<T>(source: Observable<T>, { objectMode = false, highWaterMark }: ToReadableOptions = {}): Readable {
+  let subscription: Subscription | undefined;
+  const above = new Holder();
+  return new Readable({
+    objectMode,
+    ...(highWaterMark !== undefined && { highWaterMark }),
+    read() {
+      subscription ??= source.subscribe({
+        next: (value) => {
+          try {
+            if (!this.push(objectMode ? value : bytesOf(value))) above.hold((value as { flow?: Flow } | null)?.flow);
+          } catch (error) {
+            this.destroy(error as Error);
+          }
+        },
+        complete: () => this.push(null),
+        error: (error) => this.destroy(error instanceof Error ? error : new Error(String(error))),
+      });
+      above.release();
+    },
+    destroy(error, callback) {
+      subscription?.unsubscribe();
+      above.release();
+      callback(error);
+    },
+  });
 }
 
 function bytesOf(value: unknown): Uint8Array | string {
@@ -59,8 +55,9 @@ function bytesOf(value: unknown): Uint8Array | string {
   const data = (value as { data?: unknown } | null)?.data;
   if (data instanceof Uint8Array) return data;
   if (Array.isArray(data) && data[0] instanceof Float32Array) return interleave(data as Float32Array[]);
-  throw new TypeError(
-    'toReadable() needs audio chunks, bytes or strings; for anything else use toReadable({ objectMode: true })',
+  throw new PipelineError(
+    'FORMAT_MISMATCH',
+    'toReadable() needs audio chunks, bytes or strings; for other values use toReadable(source, { objectMode: true })',
   );
 }
 

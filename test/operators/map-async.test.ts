@@ -93,7 +93,6 @@ describe('bounded()', () => {
         bounded(50, (audio$) => audio$.pipe(delay(1))),
         toArray(),
       ),
-      {},
     );
     for (const chunk of output) {
       expect(chunk.timing.position).toBe(seen * 160);

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
-import { from, lastValueFrom, of, toArray } from 'rxjs';
+import { from, lastValueFrom, of, tap, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { DiagnosticEvent, StreamEvent } from '../../src/events/index.js';
 import { unboundedFlow } from '../../src/flow/index.js';
+import { resample } from '../../src/operators/resample.js';
 import { toPcm16le } from '../../src/operators/to-pcm16le.js';
 import { floatChunk, sine } from '../support/audio.js';
 
@@ -71,6 +72,19 @@ describe('toPcm16le()', () => {
       ),
     ).toEqual([]);
     expect(await diagnose(scene, new Float32Array(48_000))).toEqual([]);
+  });
+
+  it('gives the same audio whether channels are mixed before or after resampling', async () => {
+    const stereo = () => of(floatChunk([sine(300, 48_000, 9600), sine(500, 48_000, 9600)], 48_000, 0, source, unboundedFlow));
+    const samples = async (audio$: ReturnType<typeof stereo>) => {
+      const chunks = await lastValueFrom(audio$.pipe(toPcm16le(), toArray()));
+      return chunks.flatMap(({ data }) => Array.from({ length: data.length / 2 }, (_, i) => data.readInt16LE(2 * i)));
+    };
+    const early = await samples(stereo().pipe(resample(16_000)));
+    // Anything between the two operators keeps the channels apart until toPcm16le().
+    const late = await samples(stereo().pipe(resample(16_000), tap()));
+    expect(early).toHaveLength(3200);
+    for (const [i, sample] of early.entries()) expect(Math.abs(sample - late[i]!)).toBeLessThanOrEqual(1);
   });
 
   it('says what is wrong when the audio is 16-bit already', async () => {

@@ -11,7 +11,7 @@ describe('toReadable()', () => {
   it('yields the bytes of the audio', async () => {
     const { source$ } = pcmSource(500, 100);
     const parts: Buffer[] = [];
-    for await (const part of source$.pipe(toReadable())) parts.push(part);
+    for await (const part of toReadable(source$)) parts.push(part);
     const bytes = Buffer.concat(parts);
     expect(bytes).toHaveLength(16_000);
     expect([bytes.readInt16LE(0), bytes.readInt16LE(15_998)]).toEqual([1, 5]);
@@ -19,7 +19,7 @@ describe('toReadable()', () => {
 
   it('pauses the source while the stream is full', async () => {
     const { source$, probe } = pcmSource(60_000, 100);
-    const readable = source$.pipe(toReadable({ highWaterMark: 10_000 }));
+    const readable = toReadable(source$, { highWaterMark: 10_000 });
     readable.read(0);
     await expect.poll(() => probe.holds).toBe(1);
     expect(probe.emitted).toBeLessThanOrEqual(4);
@@ -37,13 +37,13 @@ describe('toReadable()', () => {
 
   it('interleaves the channels of decoded audio', async () => {
     const chunk = floatChunk([Float32Array.of(1, 2), Float32Array.of(3, 4)], 8000, 0, { label: 'a' }, unboundedFlow);
-    const bytes = Buffer.concat(await of(chunk).pipe(toReadable()).toArray());
+    const bytes = Buffer.concat(await toReadable(of(chunk)).toArray());
     expect([0, 4, 8, 12].map((at) => bytes.readFloatLE(at))).toEqual([1, 3, 2, 4]);
   });
 
   it('is destroyed with the error of the source', async () => {
     const { source$, probe } = pcmSource(200, 100, 16_000, new Error('cable pulled'));
-    const readable = source$.pipe(toReadable());
+    const readable = toReadable(source$);
     readable.resume();
     const [error] = await once(readable, 'error');
     expect(error).toMatchObject({ message: 'cable pulled' });
@@ -52,7 +52,7 @@ describe('toReadable()', () => {
 
   it('unsubscribes when it is destroyed', async () => {
     const { source$, probe } = pcmSource(36_000_000, 100);
-    const readable = source$.pipe(toReadable());
+    const readable = toReadable(source$);
     readable.resume();
     await expect.poll(() => probe.emitted).toBeGreaterThan(1);
     readable.destroy();
@@ -62,15 +62,7 @@ describe('toReadable()', () => {
 
   it('yields values themselves in object mode, and refuses them otherwise', async () => {
     const values = [{ a: 1 }, { a: 2 }];
-    expect(
-      await of(...values)
-        .pipe(toReadable({ objectMode: true }))
-        .toArray(),
-    ).toEqual(values);
-    await expect(
-      of(...values)
-        .pipe(toReadable())
-        .toArray(),
-    ).rejects.toThrow(/objectMode: true/);
+    expect(await toReadable(of(...values), { objectMode: true }).toArray()).toEqual(values);
+    await expect(toReadable(of(...values)).toArray()).rejects.toMatchObject({ code: 'FORMAT_MISMATCH' });
   });
 });
