@@ -27,6 +27,7 @@ export class AnalysisStream implements EngineStream {
   readonly #reporter: UtteranceReporter;
   #state: 'open' | 'ended' | 'cancelled' = 'open';
   #judging = false;
+  #freed = false;
 
   constructor({ vad, segmentation, language }: AnalysisSettings, options: EngineStreamOptions) {
     this.#intake = new SampleIntake(options.sampleRate);
@@ -93,6 +94,8 @@ export class AnalysisStream implements EngineStream {
   }
 
   #free(): void {
+    if (this.#freed) return;
+    this.#freed = true;
     this.#intake.close();
     this.#vad.close();
     this.#reporter.close();

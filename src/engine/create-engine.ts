@@ -1,7 +1,7 @@
 import { loadFft } from '../audio/fft/index.js';
 import { loadResampler } from '../audio/resampler/index.js';
 import { OptionError } from '../errors/index.js';
-import { loadLightVad, type Vad } from '../vad/index.js';
+import { isSileroInstalled, loadLightVad, loadSileroVad, type Vad } from '../vad/index.js';
 import { AnalysisStream } from './analysis-stream.js';
 import type { Engine, EngineStreamOptions } from './engine.js';
 import { type SegmentationOptions, segmentationOptions } from './segmentation-options.js';
@@ -37,12 +37,12 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   };
 }
 
-function resolveVad(choice: NonNullable<EngineOptions['vad']>): Promise<Vad> {
-  if (typeof choice === 'object' && choice !== null) return Promise.resolve(choice);
-  if (choice !== 'auto' && choice !== 'light' && choice !== 'silero') {
-    throw new OptionError('vad', 'must be "auto", "light", "silero" or a Vad', choice);
-  }
-  return loadLightVad();
+async function resolveVad(choice: NonNullable<EngineOptions['vad']>): Promise<Vad> {
+  if (choice === 'light') return loadLightVad();
+  if (choice === 'silero') return loadSileroVad();
+  if (choice === 'auto') return isSileroInstalled() ? loadSileroVad().catch(() => loadLightVad()) : loadLightVad();
+  if (typeof choice === 'object' && choice !== null) return choice;
+  throw new OptionError('vad', 'must be "auto", "light", "silero" or a Vad', choice);
 }
 
 function checkStreamOptions({ sampleRate, analysis, onResult }: EngineStreamOptions): void {
