@@ -19,7 +19,10 @@ export interface DecodedAudio {
   data: Float32Array[];
   /** Samples per channel. */
   length: number;
+  /** The same object as long as the format stays the same. */
   format: DecodedFormat;
+  /** `concealed`: silence that stands for damaged input, so that what follows keeps its place in time. Default: `audio`. */
+  kind?: 'audio' | 'concealed';
 }
 
 /**

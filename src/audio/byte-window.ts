@@ -1,0 +1,64 @@
+/** Bytes of a stream that were received but not used yet, and where they lie in it. */
+export class ByteWindow {
+  #bytes: Uint8Array = new Uint8Array(0);
+  #start = 0;
+  #skipping = 0;
+
+  /** Bytes from the start of the stream to the first unused one. */
+  get offset(): number {
+    return this.#start;
+  }
+
+  /** Unused bytes at hand. */
+  get length(): number {
+    return this.#bytes.length;
+  }
+
+  /** The unused bytes; valid until the next call. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** Bytes received so far, used or not. */
+  get received(): number {
+    return this.#start + this.#bytes.length;
+  }
+
+  /** Adds what was received; copies only when unused bytes precede it. */
+  append(bytes: Uint8Array): void {
+    if (this.#skipping > 0) {
+      const skipped = Math.min(this.#skipping, bytes.length);
+      this.#skipping -= skipped;
+      this.#start += skipped;
+      bytes = bytes.subarray(skipped);
+    }
+    if (this.#bytes.length === 0) {
+      this.#bytes = bytes;
+      return;
+    }
+    const joined = new Uint8Array(this.#bytes.length + bytes.length);
+    joined.set(this.#bytes);
+    joined.set(bytes, this.#bytes.length);
+    this.#bytes = joined;
+  }
+
+  /** Uses the next bytes; `count` must be at hand. */
+  take(count: number): Uint8Array {
+    const taken = this.#bytes.subarray(0, count);
+    this.#bytes = this.#bytes.subarray(count);
+    this.#start += count;
+    return taken;
+  }
+
+  /** Passes over the next bytes, including some that are still to come. */
+  skip(count: number): void {
+    const here = Math.min(count, this.#bytes.length);
+    this.take(here);
+    this.#skipping += count - here;
+  }
+
+  /** Bytes that {@link skip} still waits for. */
+  get skipping(): number {
+    return this.#skipping;
+  }
+}

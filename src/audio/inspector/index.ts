@@ -1,0 +1,1 @@
+export { AudioInspector } from './audio-inspector.js';

@@ -1,0 +1,1 @@
+export { Mp3Decoder } from './mp3-decoder.js';

@@ -1,0 +1,83 @@
+import { DecodeError } from '../../errors/index.js';
+import { type DiagnosticCode, emitEvent } from '../../events/index.js';
+import { ByteWindow } from '../byte-window.js';
+import type { AudioDecoder, DecodedAudio, DecodedFormat, DecoderContext } from '../decoder.js';
+import { codecName, deinterleave, sampleBytes } from '../sample-format/index.js';
+import type { RawFormat } from './raw-format.js';
+import { RawInspector } from './raw-inspector.js';
+
+/** The longest piece that is yielded at once, in seconds. */
+const SLICE_SECONDS = 0.25;
+
+/**
+ * Decodes raw samples of a given format.
+ *
+ * Nothing can prove the format wrong, so doubts are diagnostics: `SUSPECT_RAW_PCM` for a file's header at the start or in the
+ * middle and for bytes that only make sense in another format, `TRAILING_BYTES` for a byte count that is no whole number of blocks.
+ */
+export class RawDecoder implements AudioDecoder {
+  readonly #context: DecoderContext;
+  readonly #raw: Required<RawFormat>;
+  readonly #format: DecodedFormat;
+  readonly #blockBytes: number;
+  readonly #input = new ByteWindow();
+  readonly #inspector: RawInspector;
+  #delivered = 0;
+  #hasNonFinite = false;
+
+  constructor(raw: Required<RawFormat>, context: DecoderContext) {
+    this.#raw = raw;
+    this.#context = context;
+    this.#blockBytes = sampleBytes(raw.encoding) * raw.channels;
+    this.#format = {
+      container: 'raw',
+      codec: codecName(raw.encoding),
+      sampleRate: raw.sampleRate,
+      channels: raw.channels,
+    };
+    this.#inspector = new RawInspector(raw, (message) => this.#report('SUSPECT_RAW_PCM', message));
+  }
+
+  *push(bytes: Uint8Array): Generator<DecodedAudio> {
+    this.#inspector.push(bytes);
+    this.#input.append(bytes);
+    const slice = Math.floor(this.#raw.sampleRate * SLICE_SECONDS) * this.#blockBytes;
+    for (;;) {
+      const available = Math.min(this.#input.length, slice);
+      const size = available - (available % this.#blockBytes);
+      if (size === 0) return;
+      const { channels, nonFinite } = deinterleave(this.#input.take(size), this.#raw.encoding, this.#raw.channels);
+      if (nonFinite > 0 && !this.#hasNonFinite) {
+        this.#hasNonFinite = true;
+        this.#report('NON_FINITE_SAMPLES', 'some samples are not numbers (NaN) or infinite; they became 0');
+      }
+      const length = size / this.#blockBytes;
+      this.#delivered += length;
+      yield { data: channels, length, format: this.#format };
+    }
+  }
+
+  *flush(): Generator<DecodedAudio> {
+    const end = this.#input.received;
+    if (end === 0) {
+      throw new DecodeError('EMPTY_INPUT', `${this.#context.label}: the input is empty`, { byteOffset: 0, timeMs: 0 });
+    }
+    this.#inspector.end();
+    if (this.#input.length > 0) {
+      this.#report(
+        'TRAILING_BYTES',
+        `the last ${this.#input.length} of ${end} bytes are no whole block of ${this.#blockBytes} (${this.#raw.channels} channels of ${this.#raw.encoding}) and were dropped; if the audio sounds wrong, check format`,
+      );
+    }
+  }
+
+  free(): void {
+    this.#input.take(this.#input.length);
+  }
+
+  #report(code: DiagnosticCode, message: string): void {
+    const { events, label } = this.#context;
+    const atMs = (this.#delivered / this.#raw.sampleRate) * 1000;
+    emitEvent(events, { type: 'diagnostic', code, message: `${label}: ${message}`, atMs, stream: label });
+  }
+}

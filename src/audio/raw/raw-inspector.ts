@@ -1,0 +1,121 @@
+import { deinterleave, type SampleFormat, sampleBytes } from '../sample-format/index.js';
+import { sniff } from '../sniff/index.js';
+import type { RawFormat } from './raw-format.js';
+
+/** Bytes of the beginning that are compared with what files begin with. */
+const HEAD_BYTES = 512;
+/** Bytes that are read in other formats. */
+const SAMPLE_BYTES = 32 * 1024;
+/** Bytes of a RIFF chunk's header up to its type. */
+const RIFF_HEADER_BYTES = 12;
+/** Correlation of neighbouring samples below which audio is noise, and above which it is surely audio. */
+const NOISE_CORRELATION = 0.3;
+const AUDIO_CORRELATION = 0.8;
+
+const ALTERNATIVES: readonly SampleFormat[] = ['s16le', 's16be', 'mulaw', 'alaw', 'float32le', 's24le', 's32le', 'u8'];
+
+/** Looks for signs that bytes are not the raw samples they are said to be; reports each kind of sign once. */
+export class RawInspector {
+  readonly #raw: Required<RawFormat>;
+  readonly #report: (message: string) => void;
+  #sample: Uint8Array | undefined = new Uint8Array(0);
+  #looksAtHead = true;
+  #looksForRiff = true;
+  #tail: Uint8Array = new Uint8Array(0);
+  #received = 0;
+
+  constructor(raw: Required<RawFormat>, report: (message: string) => void) {
+    this.#raw = raw;
+    this.#report = report;
+  }
+
+  push(bytes: Uint8Array): void {
+    if (this.#looksForRiff) this.#findRiff(bytes);
+    this.#received += bytes.length;
+    if (!this.#sample) return;
+    this.#sample = Buffer.concat([this.#sample, bytes.subarray(0, SAMPLE_BYTES - this.#sample.length)]);
+    const { length } = this.#sample;
+    if (this.#looksAtHead && length >= HEAD_BYTES) this.#compareHead();
+    if (length >= SAMPLE_BYTES) this.#compareFormats();
+  }
+
+  /** The input ended. */
+  end(): void {
+    if (!this.#sample) return;
+    if (this.#looksAtHead) this.#compareHead();
+    this.#compareFormats();
+  }
+
+  #findRiff(bytes: Uint8Array): void {
+    const searched = Buffer.concat([this.#tail, bytes]);
+    const start = this.#received - this.#tail.length;
+    for (let at = searched.indexOf('RIFF'); at !== -1; at = searched.indexOf('RIFF', at + 1)) {
+      // What begins with it is reported as a file.
+      if (start + at === 0 || searched.toString('latin1', at + 8, at + RIFF_HEADER_BYTES) !== 'WAVE') continue;
+      this.#looksForRiff = false;
+      this.#report(
+        `the header of a WAV file lies within the raw samples, at byte ${start + at}, and sounds as a click; decode WAV files one by one, without the option format`,
+      );
+      return;
+    }
+    this.#tail = searched.subarray(Math.max(0, searched.length - RIFF_HEADER_BYTES + 1));
+  }
+
+  #compareHead(): void {
+    this.#looksAtHead = false;
+    const head = sniff(this.#sample!, true);
+    const what =
+      head.kind === 'audio' ? `${head.container.toUpperCase()} audio` : head.kind === 'not-audio' ? head.what : undefined;
+    if (!what || what === 'nothing but zero bytes' || what === 'plain text') return;
+    this.#report(`the bytes begin like ${what}, not like raw samples; leave out the option format to have it decoded`);
+    this.#sample = undefined;
+  }
+
+  #compareFormats(): void {
+    const bytes = this.#sample;
+    this.#sample = undefined;
+    if (!bytes) return;
+    const { encoding, channels } = this.#raw;
+    const given = correlation(bytes, encoding, channels);
+    if (given === undefined || given > NOISE_CORRELATION) return;
+    const candidates = [
+      ...ALTERNATIVES.flatMap((format) =>
+        [channels, channels === 1 ? 2 : 1].map((count) => ({ format, channels: count, skip: 0 })),
+      ),
+      { format: encoding, channels, skip: 1 },
+    ].map((candidate) => ({
+      ...candidate,
+      score: correlation(bytes.subarray(candidate.skip), candidate.format, candidate.channels) ?? 0,
+    }));
+    // The channel count is doubted only when no format with the given count makes sense.
+    const sensible = candidates.filter(({ score }) => score >= AUDIO_CORRELATION);
+    const likeliest = sensible.some((candidate) => candidate.channels === channels)
+      ? sensible.filter((candidate) => candidate.channels === channels)
+      : sensible;
+    if (likeliest.length === 0) return;
+    const best = likeliest.reduce((a, b) => (b.score > a.score ? b : a));
+    const likely =
+      best.skip > 0
+        ? `${best.format} that begins one byte later`
+        : `${best.format} with ${best.channels} channel${best.channels === 1 ? '' : 's'}`;
+    this.#report(
+      `read as ${encoding} with ${channels} channel${channels === 1 ? '' : 's'}, the samples are noise; read as ${likely}, they are smooth like sound. Check the option format.`,
+    );
+  }
+}
+
+/** Correlation of neighbouring samples, -1 to 1, about 0 for noise; undefined for silence. */
+function correlation(bytes: Uint8Array, format: SampleFormat, channels: number): number | undefined {
+  const block = sampleBytes(format) * channels;
+  const { channels: planes } = deinterleave(bytes.subarray(0, bytes.length - (bytes.length % block)), format, channels);
+  let products = 0;
+  let squares = 0;
+  for (const plane of planes) {
+    const mean = plane.reduce((sum, sample) => sum + sample, 0) / plane.length;
+    for (let i = 1; i < plane.length; i += 1) {
+      products += (plane[i]! - mean) * (plane[i - 1]! - mean);
+      squares += (plane[i]! - mean) ** 2;
+    }
+  }
+  return squares > 0 && Number.isFinite(squares) ? products / squares : undefined;
+}

@@ -1,0 +1,2 @@
+export { type Deinterleaved, deinterleave } from './deinterleave.js';
+export { codecName, SAMPLE_FORMATS, type SampleFormat, sampleBytes } from './sample-format.js';

@@ -1,0 +1,50 @@
+import { startsWith } from '../ascii.js';
+import { type SniffResult, sniffedAudio } from './sniffed.js';
+
+/** Names with a fixed place: Latin-1 text, where it stands, and what it means. */
+const SIGNATURES: readonly (readonly [text: string, offset: number, result: SniffResult])[] = [
+  ['fLaC', 0, sniffedAudio('flac', { codec: 'flac' })],
+  ['.snd', 0, sniffedAudio('au')],
+  ['caff', 0, sniffedAudio('caf')],
+  ['riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb', 0, sniffedAudio('w64')],
+  ['#!AMR\n', 0, sniffedAudio('amr', { codec: 'amr_nb' })],
+  ['#!AMR-WB\n', 0, sniffedAudio('amr', { codec: 'amr_wb' })],
+  ['#!AMR_MC1.0\n', 0, { kind: 'not-audio', what: 'an AMR recording of several channels, which no decoder here handles' }],
+  ['AIFF', 8, sniffedAudio('aiff')],
+  ['AIFC', 8, sniffedAudio('aiff')],
+  ['\x1a\x45\xdf\xa3', 0, sniffedAudio('matroska')],
+  ['\x30\x26\xb2\x75\x8e\x66\xcf\x11', 0, sniffedAudio('asf')],
+  ['moov', 4, sniffedAudio('mp4')],
+  ['mdat', 4, sniffedAudio('mp4')],
+  ['wide', 4, sniffedAudio('mp4')],
+  ['free', 4, sniffedAudio('mp4')],
+  ['skip', 4, sniffedAudio('mp4')],
+  ['\x89PNG\r\n\x1a\n', 0, { kind: 'not-audio', what: 'a PNG image' }],
+  ['\xff\xd8\xff', 0, { kind: 'not-audio', what: 'a JPEG image' }],
+  ['GIF87a', 0, { kind: 'not-audio', what: 'a GIF image' }],
+  ['GIF89a', 0, { kind: 'not-audio', what: 'a GIF image' }],
+  ['%PDF-', 0, { kind: 'not-audio', what: 'a PDF document' }],
+  ['PK\x03\x04', 0, { kind: 'not-audio', what: 'a ZIP archive (or an office document)' }],
+  ['\x1f\x8b\x08', 0, { kind: 'not-audio', what: 'gzip-compressed data' }],
+  ['7z\xbc\xaf\x27\x1c', 0, { kind: 'not-audio', what: 'a 7-Zip archive' }],
+  ['\x7fELF', 0, { kind: 'not-audio', what: 'an executable' }],
+  ['MThd', 0, { kind: 'not-audio', what: 'a MIDI file (notes, no recorded sound)' }],
+  ['FLV\x01', 0, { kind: 'not-audio', what: 'a Flash video' }],
+];
+
+/** Major brands of ISO media files that are images. */
+const IMAGE_BRANDS = ['heic', 'heix', 'mif1', 'msf1', 'avif', 'avis'];
+
+/** Recognises what begins with a fixed signature; undefined for anything else. */
+export function sniffSignature(bytes: Uint8Array): SniffResult | undefined {
+  if (startsWith(bytes, 'ftyp', 4)) {
+    const isImage = IMAGE_BRANDS.some((brand) => startsWith(bytes, brand, 8));
+    return isImage ? { kind: 'not-audio', what: 'a HEIF or AVIF image' } : sniffedAudio('mp4');
+  }
+  for (const [text, offset, result] of SIGNATURES) {
+    if (!startsWith(bytes, text, offset)) continue;
+    const isForm = result.kind === 'audio' && result.container === 'aiff';
+    if (!isForm || startsWith(bytes, 'FORM')) return result;
+  }
+  return undefined;
+}

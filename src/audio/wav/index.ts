@@ -1,0 +1,1 @@
+export { WavReader } from './wav-reader.js';
