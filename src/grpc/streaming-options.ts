@@ -20,7 +20,7 @@ export interface StreamingOptions {
   apiKey?: string;
   /**
    * Where to stream to, `host:port`. A scheme is allowed: `https://` (TLS) or `http://` (plaintext).
-   * Default: `streaming.behavioralsignals.com:443`.
+   * Default: the environment variable `BEHAVIORALSIGNALS_ENDPOINT`, else `streaming.behavioralsignals.com:443`.
    */
   endpoint?: string;
   /** Which results to ask for. Default: `all`, segments and utterances. */

@@ -7,6 +7,7 @@ const credentials = { cid: 1, apiKey: 'secret' };
 beforeEach(() => {
   vi.stubEnv('BEHAVIORALSIGNALS_CID', '');
   vi.stubEnv('BEHAVIORALSIGNALS_API_KEY', '');
+  vi.stubEnv('BEHAVIORALSIGNALS_ENDPOINT', '');
 });
 afterEach(() => vi.unstubAllEnvs());
 
@@ -26,6 +27,8 @@ describe('resolveSettings()', () => {
     vi.stubEnv('BEHAVIORALSIGNALS_CID', '10000119');
     vi.stubEnv('BEHAVIORALSIGNALS_API_KEY', 'from-env');
     expect(resolve({})).toMatchObject({ cid: '10000119', apiKey: 'from-env' });
+    vi.stubEnv('BEHAVIORALSIGNALS_ENDPOINT', 'http://127.0.0.1:50051');
+    expect(resolve({}).endpoint).toBe('127.0.0.1:50051');
     expect(resolve({ apiKey: 'mine' })).toMatchObject({ cid: '10000119', apiKey: 'mine' });
   });
 
