@@ -32,7 +32,6 @@ export type ErrorCode =
   | 'STREAM_FAILED'
   | 'UNAUTHENTICATED'
   | 'INSUFFICIENT_CREDITS'
-  | 'PROTOCOL_VIOLATION'
   | 'ABORTED'
   // Local service
   | 'SERVICE_START_FAILED'

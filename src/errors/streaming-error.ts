@@ -20,7 +20,6 @@ export type StreamingErrorCode =
   | 'STREAM_FAILED'
   | 'UNAUTHENTICATED'
   | 'INSUFFICIENT_CREDITS'
-  | 'PROTOCOL_VIOLATION'
   | 'ABORTED';
 
 /** A streaming session that could not be opened, broke, or ended without its results. */

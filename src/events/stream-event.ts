@@ -11,8 +11,7 @@ export type DiagnosticCode =
   | 'EXTENSION_MISMATCH'
   | 'TRAILING_BYTES'
   | 'PACE_BEHIND'
-  | 'PLAINTEXT_ENDPOINT'
-  | 'ABANDONED_RESULTS';
+  | 'PLAINTEXT_ENDPOINT';
 
 /** Something noticed about the audio or its handling that doesn't stop the stream. */
 export interface DiagnosticEvent {

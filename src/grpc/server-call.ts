@@ -103,13 +103,13 @@ export class ServerCall {
     });
     // Every failure comes as a status too; without a listener it would crash the process, even after the call is over.
     this.#stream.on('error', (error) => {
-      if (received || this.#over) return;
       const {
         code = status.UNKNOWN,
         details = error.message,
         metadata = new Metadata(),
       } = error as Partial<StatusObject> & Error;
-      queueMicrotask(() => {
+      // By then the status and all results have come, if they come at all.
+      setImmediate(() => {
         received ??= { code, details, metadata };
         ended = true;
         settle();

@@ -50,7 +50,10 @@ export function resolveSettings(operator: string, analysis: Analysis, options: S
     // Node fires timers longer than 2^31 - 1 ms at once.
     expectNumber(name(option), value, { above: 0, max: 2 ** 31 - 1, unit: 'milliseconds' });
   }
-  const { target, plaintext } = parseEndpoint(name('endpoint'), options.endpoint ?? (process.env.BEHAVIORALSIGNALS_ENDPOINT || DEFAULT_ENDPOINT));
+  const { target, plaintext } = parseEndpoint(
+    name('endpoint'),
+    options.endpoint ?? (process.env.BEHAVIORALSIGNALS_ENDPOINT || DEFAULT_ENDPOINT),
+  );
   const tls = resolveTls(name('tls'), options.tls ?? !plaintext, plaintext);
   if (!tls && !isLoopback(target) && !options.allowInsecure) {
     throw new StreamingError(

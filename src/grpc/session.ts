@@ -7,7 +7,7 @@ import { type Prediction, PredictionAssembler } from '../predictions/index.js';
 import type { StreamResult__Output } from './proto/types/behavioral_api/grpc/v1/StreamResult.js';
 import { rememberMessage } from './raw-result.js';
 import { ServerCall } from './server-call.js';
-import type { SessionSettings } from './session-settings.js';
+import { isLoopback, type SessionSettings } from './session-settings.js';
 import { SessionStatistics } from './session-statistics.js';
 import { statusError } from './status-error.js';
 
@@ -107,6 +107,7 @@ export class Session {
     const number = this.#epochs++;
     this.#label = chunk.timing.source.label;
     this.#report('connecting', number);
+    if (!this.#settings.tls && !isLoopback(endpoint)) this.#warnOfPlaintext();
     try {
       const call = new ServerCall(this.#settings, sampleRate, {
         open: () => {
@@ -229,6 +230,16 @@ export class Session {
     if (this.#epochs === 0) return;
     emitEvent(this.#settings.events, { ...this.#statistics.summary(), stream: this.#label });
     this.#report('closed', this.#epochs - 1);
+  }
+
+  #warnOfPlaintext(): void {
+    const { events, endpoint } = this.#settings;
+    emitEvent(events, {
+      type: 'diagnostic',
+      code: 'PLAINTEXT_ENDPOINT',
+      message: `The API token and the audio travel readable to ${endpoint}, as allowInsecure allows.`,
+      stream: this.#label,
+    });
   }
 
   #report(state: SessionEvent['state'], epoch: number, engine?: 'local' | 'remote'): void {
