@@ -31,6 +31,6 @@ describe.each([
       INSUFFICIENT_CREDITS: 'InsufficientCreditsError',
     };
     const name = byClass[code as keyof typeof byClass];
-    expect(sources).toContain(name ? `new ${name}(` : `'${code}'`);
+    expect(sources.includes(name ? `new ${name}(` : `'${code}'`)).toBe(true);
   });
 });
