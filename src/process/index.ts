@@ -1,1 +1,4 @@
+export { DEMUXERS, type Demuxer } from './ffmpeg-arguments.js';
+export { type FfmpegDecoder, type FfmpegDecoderOptions, type FfmpegOutcome, startFfmpegDecoder } from './ffmpeg-decoder.js';
+export { type FailureKind, failureKind } from './ffmpeg-failure.js';
 export { type FindFfmpegOptions, type FoundFfmpeg, findFfmpeg } from './find-ffmpeg.js';
