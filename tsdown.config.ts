@@ -1,28 +1,24 @@
-import { defineConfig } from 'tsdown';
+import { defineConfig, type UserConfig } from 'tsdown';
 import { embedWasm } from './scripts/embed-wasm.mjs';
 
+const library = {
+  index: 'src/index.ts',
+  predictions: 'src/predictions/index.ts',
+  service: 'src/service/index.ts',
+};
+
+const shared: UserConfig = {
+  target: 'node20',
+  platform: 'node',
+  fixedExtension: false,
+  // Built in, because bundlers lose the .wasm files these packages look for beside themselves; nothing else may slip in.
+  deps: { alwaysBundle: [/^@echogarden\//], onlyBundle: [/^@echogarden\//] },
+  plugins: [embedWasm()],
+  checks: { pluginTimings: false },
+};
+
 export default defineConfig([
-  {
-    entry: {
-      index: 'src/index.ts',
-      predictions: 'src/predictions/index.ts',
-      service: 'src/service/index.ts',
-    },
-    format: ['esm', 'cjs'],
-    dts: true,
-    target: 'node20',
-    platform: 'node',
-    noExternal: [/^@echogarden\//],
-    plugins: [embedWasm()],
-  },
-  {
-    entry: { cli: 'src/cli/main.ts' },
-    format: ['esm'],
-    dts: false,
-    clean: false,
-    target: 'node20',
-    platform: 'node',
-    external: [/^behavioral-signals-rx/],
-    plugins: [embedWasm()],
-  },
+  // The command line shares the library's code: it is built in the same run, so that the chunks are too.
+  { ...shared, entry: { ...library, cli: 'src/cli/main.ts' }, format: 'esm', dts: true },
+  { ...shared, entry: library, format: 'cjs', dts: true },
 ]);

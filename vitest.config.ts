@@ -1,10 +1,14 @@
 import { defineConfig } from 'vitest/config';
 import { embedWasm } from './scripts/embed-wasm.mjs';
 
+// Set by .ci/run, which adds up the counts.
+const results = process.env.TEST_RESULTS;
+
 export default defineConfig({
   plugins: [embedWasm()],
   test: {
     include: ['test/**/*.test.ts'],
+    reporters: results === undefined ? ['default'] : ['default', ['json', { outputFile: results }]],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',
