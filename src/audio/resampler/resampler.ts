@@ -12,7 +12,8 @@ let speex: SpeexResamplerModule | undefined;
 
 /** Loads the resampler's WebAssembly, once per process; resolves when {@link Resampler} can be constructed. */
 export function loadResampler(): Promise<void> {
-  loading ??= loadSpeex({ wasmBinary: Buffer.from(wasm, 'base64') }).then((module) => {
+  // The loader insists on a location even when it is given the bytes.
+  loading ??= loadSpeex({ wasmBinary: Buffer.from(wasm, 'base64'), locateFile: (name) => name }).then((module) => {
     speex = module;
     return module;
   });

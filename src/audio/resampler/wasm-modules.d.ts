@@ -25,5 +25,8 @@ declare module '@echogarden/speex-resampler-wasm/simd' {
       outputLength: number,
     ): number;
   }
-  export default function load(options?: { wasmBinary?: Uint8Array }): Promise<SpeexResamplerModule>;
+  export default function load(options?: {
+    wasmBinary?: Uint8Array;
+    locateFile?: (name: string) => string;
+  }): Promise<SpeexResamplerModule>;
 }
