@@ -1,0 +1,4 @@
+export type { ProjectCredentials } from './project-registry.js';
+export type { ServiceLogger } from './service-logger.js';
+export type { LocalServiceOptions, ServiceTls } from './service-options.js';
+export { type LocalConnection, type LocalService, startLocalService } from './start-local-service.js';

@@ -1,0 +1,110 @@
+import type { Engine, EngineOptions } from '../engine/index.js';
+import { OptionError } from '../errors/index.js';
+import { isLoopback } from '../grpc/index.js';
+import { generateProject, type ProjectCredentials } from './project-registry.js';
+import { type ServiceLogger, silentLogger } from './service-logger.js';
+
+/** Certificates of a service that answers over TLS, PEM encoded. */
+export interface ServiceTls {
+  /** The service's certificate chain. */
+  cert: string | Buffer;
+  /** Its private key. */
+  key: string | Buffer;
+  /** Authorities of client certificates; when given, clients must show one. */
+  clientCa?: string | Buffer;
+}
+
+/** Options of `startLocalService()`. */
+export interface LocalServiceOptions {
+  /** 0 takes a free one. Default: 0. */
+  port?: number;
+  /** Address to listen on. Beyond loopback it needs `tls` or `allowInsecure`. Default: `127.0.0.1`. */
+  host?: string;
+  /** Who may stream. Default: one project with a random token, found in the service's `connection`. */
+  projects?: readonly ProjectCredentials[];
+  /** How the local engine detects speech. Default: `auto`. */
+  vad?: NonNullable<EngineOptions['vad']>;
+  /** Language spoken, for the local engine. Default: `en`. */
+  language?: string;
+  /** Measures the audio instead of the local engine; it is not closed with the service, so that it can serve others. */
+  engine?: Engine;
+  /** Answers over TLS. Default: plaintext, which only loopback allows. */
+  tls?: ServiceTls;
+  /** Allows plaintext beyond loopback: tokens and audio travel readable. Default: false. */
+  allowInsecure?: boolean;
+  /** Streams served at once; more are refused with RESOURCE_EXHAUSTED. Default: 100. */
+  maxStreams?: number;
+  /** Largest message accepted. Default: 1 MiB, 32 s of audio at 16 kHz. */
+  maxMessageBytes?: number;
+  /** Default: nothing is logged. */
+  logger?: ServiceLogger;
+  /** Closes the service at once when it fires. */
+  signal?: AbortSignal;
+}
+
+/** {@link LocalServiceOptions}, validated and complete. */
+export interface ServiceSettings {
+  readonly port: number;
+  readonly host: string;
+  readonly projects: readonly [ProjectCredentials, ...ProjectCredentials[]];
+  readonly engine: Engine | EngineOptions;
+  readonly tls: ServiceTls | undefined;
+  readonly allowInsecure: boolean;
+  readonly maxStreams: number;
+  readonly maxMessageBytes: number;
+  readonly logger: ServiceLogger;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Checks the options and fills in their defaults; what only the engine or the registry can tell is theirs to check. */
+export function resolveServiceOptions(options: LocalServiceOptions): ServiceSettings {
+  const { host = '127.0.0.1', tls, allowInsecure = false, signal, logger = silentLogger, engine, vad, language } = options;
+  if (typeof host !== 'string' || !/^[0-9a-z_.:-]+$/i.test(host)) {
+    throw new OptionError('host', 'must be an address or a host name, without a port', host);
+  }
+  if (tls !== undefined && !(isPem(tls.cert) && isPem(tls.key))) {
+    throw new OptionError('tls', 'must hold cert and key, both PEM encoded');
+  }
+  if (!tls && !allowInsecure && !isLoopback(joinHostPort(host, 0))) {
+    throw new OptionError(
+      'host',
+      `${host} can be reached from other machines, and without TLS tokens and audio travel readable: give tls, or allowInsecure: true if the network is trusted`,
+    );
+  }
+  if (engine && (vad !== undefined || language !== undefined)) {
+    throw new OptionError(
+      vad === undefined ? 'language' : 'vad',
+      'is an option of the local engine and has no effect on the given one',
+    );
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw new OptionError('signal', 'must be an AbortSignal', signal);
+  const [first = generateProject(), ...others] = options.projects ?? [];
+  return {
+    port: wholeNumber('port', options.port ?? 0, 0, 65_535),
+    host,
+    projects: [first, ...others],
+    engine: engine ?? { ...(vad !== undefined && { vad }), ...(language !== undefined && { language }) },
+    tls,
+    allowInsecure,
+    maxStreams: wholeNumber('maxStreams', options.maxStreams ?? 100, 1, 100_000),
+    maxMessageBytes: wholeNumber('maxMessageBytes', options.maxMessageBytes ?? 1024 * 1024, 1024, 1024 * 1024 * 1024),
+    logger,
+    signal,
+  };
+}
+
+/** `host:port`, with the brackets an IPv6 address needs. */
+export function joinHostPort(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function wholeNumber(option: string, value: number, from: number, to: number): number {
+  if (!(Number.isInteger(value) && value >= from && value <= to)) {
+    throw new OptionError(option, `must be a whole number from ${from} to ${to}`, value);
+  }
+  return value;
+}
+
+function isPem(value: unknown): boolean {
+  return (typeof value === 'string' || Buffer.isBuffer(value)) && value.includes('-----BEGIN ');
+}

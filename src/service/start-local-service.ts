@@ -1,0 +1,155 @@
+import { createSecureContext } from 'node:tls';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { createEngine, type Engine } from '../engine/index.js';
+import { OptionError, ServiceError } from '../errors/index.js';
+import { streamingService } from '../grpc/package-definition.js';
+import { addDiscovery } from './discovery.js';
+import { ProjectRegistry } from './project-registry.js';
+import { joinHostPort, type LocalServiceOptions, resolveServiceOptions, type ServiceSettings } from './service-options.js';
+import { StreamCalls } from './stream-calls.js';
+
+/** How to stream to a local service: options for `behavioralSignals()`. */
+export interface LocalConnection {
+  /** With its scheme: `http://127.0.0.1:50051`. */
+  readonly endpoint: string;
+  readonly cid: string;
+  readonly apiKey: string;
+  readonly allowInsecure?: true;
+}
+
+/** A running local service. */
+export interface LocalService {
+  readonly host: string;
+  /** The port that is listened on. */
+  readonly port: number;
+  /** With its scheme: `http://127.0.0.1:50051`. */
+  readonly endpoint: string;
+  /** Options for `behavioralSignals()`, with the credentials of the first project. With TLS, add the `tls` the client needs. */
+  readonly connection: LocalConnection;
+  /** The engine's name, as streams get it in their initial metadata. */
+  readonly engine: string;
+  /**
+   * Takes no more streams, waits for the open ones, and leaves nothing open.
+   *
+   * @param options.graceMs How long open streams may take; then they end with UNAVAILABLE. Default: 5,000.
+   */
+  close(options?: { graceMs?: number }): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Starts a service that answers the streaming API on this machine, measuring the audio with the local engine.
+ *
+ * It speaks the same contract as the vendor's service but is not its models: see docs/responsible-use.md for what its answers are
+ * worth. It also answers gRPC health checks and reflection.
+ *
+ * @throws OptionError for an option that isn't allowed; ServiceError `SERVICE_START_FAILED` when the address can't be listened on,
+ *   `ENGINE_UNAVAILABLE` when the engine can't be loaded.
+ */
+export async function startLocalService(options: LocalServiceOptions = {}): Promise<LocalService> {
+  const settings = resolveServiceOptions(options);
+  const projects = new ProjectRegistry(settings.projects);
+  const credentials = serverCredentials(settings);
+  settings.signal?.throwIfAborted();
+  const { engine, closeEngine } = await resolveEngine(settings);
+  const { host, maxMessageBytes, maxStreams, logger } = settings;
+  const server = new Server({
+    'grpc.max_receive_message_length': maxMessageBytes,
+    'grpc.enable_channelz': 0,
+    // Finds clients that vanished without a word.
+    'grpc.keepalive_time_ms': 120_000,
+    'grpc.keepalive_timeout_ms': 20_000,
+  });
+  const calls = new StreamCalls({ engine, projects, maxStreams, logger });
+  server.addService(streamingService, calls.handlers);
+  const discovery = await addDiscovery(server, logger);
+  let port: number;
+  try {
+    port = await listen(server, settings, credentials);
+  } catch (error) {
+    server.forceShutdown();
+    closeEngine();
+    throw error;
+  }
+
+  let closed: Promise<void> | undefined;
+  const close = ({ graceMs = 5_000 }: { graceMs?: number } = {}) => {
+    closed ??= (async () => {
+      settings.signal?.removeEventListener('abort', abort);
+      discovery.closing();
+      await shutDown(server, calls, graceMs);
+      closeEngine();
+      logger.info({ endpoint }, 'local service closed');
+    })();
+    return closed;
+  };
+  const abort = () => void close({ graceMs: 0 });
+  const endpoint = `${settings.tls ? 'https' : 'http'}://${joinHostPort(host, port)}`;
+  logger.info({ endpoint, engine: engine.name }, 'local service listens');
+  if (settings.signal?.aborted) {
+    await close({ graceMs: 0 });
+    settings.signal.throwIfAborted();
+  }
+  settings.signal?.addEventListener('abort', abort, { once: true });
+  const [{ cid, apiKey }] = settings.projects;
+  const allowInsecure = settings.allowInsecure && !settings.tls ? ({ allowInsecure: true } as const) : undefined;
+  return {
+    host,
+    port,
+    endpoint,
+    connection: { endpoint, cid: String(cid), apiKey, ...allowInsecure },
+    engine: engine.name,
+    close,
+    [Symbol.asyncDispose]: () => close(),
+  };
+}
+
+async function resolveEngine({ engine }: ServiceSettings): Promise<{ engine: Engine; closeEngine: () => void }> {
+  if ('open' in engine) return { engine, closeEngine: () => {} };
+  const created = await createEngine(engine);
+  return { engine: created, closeEngine: () => created.close() };
+}
+
+function serverCredentials({ tls }: ServiceSettings): ServerCredentials {
+  if (!tls) return ServerCredentials.createInsecure();
+  const pem = (value: string | Buffer) => Buffer.from(value as string);
+  try {
+    // grpc-js looks at them only when it listens, and then says no more than that it can't.
+    createSecureContext({ cert: tls.cert, key: tls.key, ca: tls.clientCa });
+    return ServerCredentials.createSsl(
+      tls.clientCa === undefined ? null : pem(tls.clientCa),
+      [{ cert_chain: pem(tls.cert), private_key: pem(tls.key) }],
+      tls.clientCa !== undefined,
+    );
+  } catch (cause) {
+    throw new OptionError(
+      'tls',
+      `holds a certificate or key that can't be read (${cause instanceof Error ? cause.message : cause})`,
+    );
+  }
+}
+
+function listen(server: Server, { host, port }: ServiceSettings, credentials: ServerCredentials): Promise<number> {
+  const address = joinHostPort(host, port);
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, credentials, (cause, bound) => {
+      if (!cause) return resolve(bound);
+      const message = `The local service can't listen on ${address}: ${cause.message}. Choose another port, or 0 for any free one.`;
+      reject(new ServiceError('SERVICE_START_FAILED', message, { cause }));
+    });
+  });
+}
+
+/** Stops listening, lets streams end, then closes connections, those of health watchers too. */
+async function shutDown(server: Server, calls: StreamCalls, graceMs: number): Promise<void> {
+  const connectionsClosed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+  await calls.drain(graceMs);
+  let timer: NodeJS.Timeout | undefined;
+  // The last statuses are still on their way; connections that stay open longer are idle or only watch.
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, 250);
+  });
+  await Promise.race([connectionsClosed, patience]);
+  clearTimeout(timer);
+  server.forceShutdown();
+}
