@@ -4,7 +4,6 @@ import type { AudioDecoder, DecodedAudio, DecoderContext } from '../decoder.js';
 import { FrameScanner, type ScannedUnit } from './frame-scanner.js';
 import { parseInfoTag } from './info-tag.js';
 import { Mp3Track } from './mp3-track.js';
-import type { MpegFrame } from './mpeg-frame.js';
 import { Mpg123 } from './mpg123.js';
 
 /** Damage reported one by one; what comes after is not reported any more. */
@@ -24,6 +23,9 @@ export class Mp3Decoder implements AudioDecoder {
   readonly #mpg123: Mpg123;
   readonly #scanner = new FrameScanner();
   #track: Mp3Track | undefined;
+  /** Frames that were scanned but not decoded yet, and where the first lies. */
+  #batch: Uint8Array[] = [];
+  #batchOffset = 0;
   #frames = 0;
   #frameBytes = 0;
   #deliveredMs = 0;
@@ -47,12 +49,12 @@ export class Mp3Decoder implements AudioDecoder {
 
   *push(bytes: Uint8Array): Generator<DecodedAudio> {
     for (const unit of this.#scanner.push(bytes)) yield* this.#use(unit);
-    yield* this.#deliver(this.#track?.takeRest());
+    yield* this.#decode();
   }
 
   *flush(): Generator<DecodedAudio> {
     for (const unit of this.#scanner.end()) yield* this.#use(unit);
-    yield* this.#deliver(this.#track?.takeRest());
+    yield* this.#decode();
     this.#complainAboutEnd();
   }
 
@@ -67,32 +69,40 @@ export class Mp3Decoder implements AudioDecoder {
       const { frame, bytes, offset } = unit;
       const info = parseInfoTag(bytes, frame);
       if (info || !this.#track?.accepts(frame)) {
-        yield* this.#deliver(this.#track?.takeRest());
+        yield* this.#decode();
         this.#endTrack();
         this.#track = new Mp3Track(frame, info);
       }
-      if (!info) yield* this.#decode(this.#track, frame, bytes, offset);
+      if (info) return;
+      if (this.#batch.length === 0) this.#batchOffset = offset;
+      this.#batch.push(bytes);
+      this.#frames += 1;
+      this.#frameBytes += frame.size;
+      if (this.#track.isPiece(this.#batch.length)) yield* this.#decode();
     }
   }
 
-  *#decode(track: Mp3Track, frame: MpegFrame, bytes: Uint8Array, offset: number): Generator<DecodedAudio> {
-    const { channels, length, complaint } = this.#mpg123.decode(bytes);
-    const isDamaged = length !== frame.samples || complaint !== undefined;
+  /** Decodes the frames collected so far, in one call because each costs. */
+  *#decode(): Generator<DecodedAudio> {
+    const track = this.#track;
+    const frames = this.#batch;
+    if (!track || frames.length === 0) return;
+    this.#batch = [];
+    const expected = frames.length * track.frameSamples;
+    const { channels, length, complaint } = this.#mpg123.decode(Buffer.concat(frames));
+    const isDamaged = length !== expected || complaint !== undefined;
     if (isDamaged && !this.#damaged) {
-      this.#report(
-        'DECODE_RECOVERED',
-        `the frame at byte ${offset} is damaged${complaint ? ` (${complaint})` : ''}; decoding went on`,
-      );
+      const cause = complaint ? ` (${complaint})` : '';
+      this.#report('DECODE_RECOVERED', `a frame from byte ${this.#batchOffset} on is damaged${cause}; decoding went on`);
     }
     this.#damaged = isDamaged;
-    this.#frames += 1;
-    this.#frameBytes += frame.size;
-    if (length === frame.samples) yield* this.#deliver(track.add(channels));
-    else yield* this.#conceal(track, 1);
+    const audio = length === expected ? track.add(frames.length, channels) : track.addSilence(frames.length);
+    if (audio) yield this.#count(audio);
   }
 
   /** Passes over bytes that are no frames; between frames, silence takes their place. */
   *#bridge(length: number, offset: number): Generator<DecodedAudio> {
+    yield* this.#decode();
     const track = this.#track;
     if (!track || this.#frames === 0) {
       if (offset === this.#scanner.received - length) return;
@@ -114,18 +124,18 @@ export class Mp3Decoder implements AudioDecoder {
       'DECODE_RECOVERED',
       `${length} bytes from byte ${offset} on are no MPEG frames; ${lostMs > 0 ? `${lostMs} ms of silence stand for them` : 'they were passed over'}`,
     );
-    yield* this.#conceal(track, frames);
+    for (let left = frames; left > 0; ) {
+      let count = 1;
+      while (count < left && !track.isPiece(count)) count += 1;
+      left -= count;
+      const silence = track.addSilence(count);
+      if (silence) yield this.#count(silence);
+    }
   }
 
-  *#conceal(track: Mp3Track, frames: number): Generator<DecodedAudio> {
-    yield* this.#deliver(track.takeRest());
-    for (let count = 0; count < frames; count += 1) yield* this.#deliver(track.addSilence());
-  }
-
-  *#deliver(audio: DecodedAudio | undefined): Generator<DecodedAudio> {
-    if (!audio) return;
+  #count(audio: DecodedAudio): DecodedAudio {
     this.#deliveredMs += (audio.length / audio.format.sampleRate) * 1000;
-    yield audio;
+    return audio;
   }
 
   #endTrack(): void {

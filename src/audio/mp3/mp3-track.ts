@@ -5,9 +5,9 @@ import { isSameStream, type MpegFrame } from './mpeg-frame.js';
 /** Samples by which every MP3 decoder lags (ISO/IEC 11172-3's filter banks; the value LAME's documentation gives). */
 const DECODER_DELAY = 529;
 /** The longest piece that is handed out at once, in seconds. */
-const SLICE_SECONDS = 0.25;
+const PIECE_SECONDS = 0.25;
 
-/** Frames of one format after one info tag: cuts what the encoder added, and collects frames into pieces. */
+/** Frames of one format after one info tag: knows where in them the recording begins and ends, and cuts the rest. */
 export class Mp3Track {
   readonly #first: MpegFrame;
   readonly #format: DecodedFormat;
@@ -17,8 +17,6 @@ export class Mp3Track {
   #end = Number.POSITIVE_INFINITY;
   #position = 0;
   #frames = 0;
-  #pieces: (readonly Float32Array[])[] = [];
-  #collected = 0;
 
   constructor(first: MpegFrame, info: InfoTag | undefined) {
     this.#first = first;
@@ -43,9 +41,19 @@ export class Mp3Track {
     return (this.#first.samples / this.#first.sampleRate) * 1000;
   }
 
+  /** Samples per channel of one frame. */
+  get frameSamples(): number {
+    return this.#first.samples;
+  }
+
   /** Frames that the info tag announces beyond those that came; Infinity where it doesn't say. */
   get framesLeft(): number {
     return this.#announced === undefined ? Number.POSITIVE_INFINITY : Math.max(0, this.#announced - this.#frames);
+  }
+
+  /** Whether so many frames are to be decoded now: they fill a piece, or the announced end lies behind them. */
+  isPiece(frames: number): boolean {
+    return (frames + 1) * this.#first.samples > this.#first.sampleRate * PIECE_SECONDS || frames === this.framesLeft;
   }
 
   /** Whether a frame has this track's format. */
@@ -53,51 +61,24 @@ export class Mp3Track {
     return isSameStream(this.#first, frame);
   }
 
-  /** Takes a decoded frame; returns a piece when there is enough for one. */
-  add(channels: readonly Float32Array[]): DecodedAudio | undefined {
-    const kept = this.#cut(channels);
-    if (kept) {
-      this.#pieces.push(kept);
-      this.#collected += kept[0]!.length;
-    }
-    const isFull = this.#collected + this.#first.samples > this.#first.sampleRate * SLICE_SECONDS;
-    return isFull ? this.takeRest() : undefined;
-  }
-
-  /** One frame of silence in the place of a damaged one. Take what was collected first. */
-  addSilence(): DecodedAudio | undefined {
-    const silence = new Float32Array(this.#first.samples);
-    const data = this.#cut([silence, silence])?.map((samples) => samples.slice());
-    return data && { data, length: data[0]!.length, format: this.#format, kind: 'concealed' };
-  }
-
-  /** What was collected, as one piece. */
-  takeRest(): DecodedAudio | undefined {
-    const length = this.#collected;
-    if (length === 0) return undefined;
-    const data = Array.from({ length: this.#first.channels }, (_, channel) => {
-      const joined = new Float32Array(length);
-      let offset = 0;
-      for (const piece of this.#pieces) {
-        joined.set(piece[channel]!, offset);
-        offset += piece[channel]!.length;
-      }
-      return joined;
-    });
-    this.#pieces = [];
-    this.#collected = 0;
-    return { data, length, format: this.#format };
-  }
-
-  /** The part of a frame that belongs to the recording, in the track's channels. */
-  #cut(channels: readonly Float32Array[]): Float32Array[] | undefined {
-    this.#frames += 1;
+  /** Takes so many decoded frames; returns what of them belongs to the recording. */
+  add(frames: number, channels: readonly Float32Array[]): DecodedAudio | undefined {
+    this.#frames += frames;
     // An info tag that announces too few frames is not believed: what follows is audio, too.
     if (this.#announced !== undefined && this.#frames > this.#announced) this.#end = Number.POSITIVE_INFINITY;
+    const length = frames * this.#first.samples;
     const from = Math.max(0, this.#start - this.#position);
-    const to = Math.min(this.#first.samples, this.#end - this.#position);
-    this.#position += this.#first.samples;
+    const to = Math.min(length, this.#end - this.#position);
+    this.#position += length;
     if (from >= to) return undefined;
-    return channels.slice(0, this.#first.channels).map((samples) => samples.subarray(from, to));
+    const data = channels.slice(0, this.#first.channels).map((samples) => samples.subarray(from, to));
+    return { data, length: to - from, format: this.#format };
+  }
+
+  /** Takes silence in the place of so many damaged frames. */
+  addSilence(frames: number): DecodedAudio | undefined {
+    const length = frames * this.#first.samples;
+    const silence = this.add(frames, [new Float32Array(length), new Float32Array(length)]);
+    return silence && { ...silence, kind: 'concealed' };
   }
 }

@@ -57,7 +57,7 @@ export class RawDecoder implements AudioDecoder {
     }
   }
 
-  *flush(): Generator<DecodedAudio> {
+  flush(): Iterable<DecodedAudio> {
     const end = this.#input.received;
     if (end === 0) {
       throw new DecodeError('EMPTY_INPUT', `${this.#context.label}: the input is empty`, { byteOffset: 0, timeMs: 0 });
@@ -69,6 +69,7 @@ export class RawDecoder implements AudioDecoder {
         `the last ${this.#input.length} of ${end} bytes are no whole block of ${this.#blockBytes} (${this.#raw.channels} channels of ${this.#raw.encoding}) and were dropped; if the audio sounds wrong, check format`,
       );
     }
+    return [];
   }
 
   free(): void {

@@ -4,7 +4,6 @@ import { SNIFF_LIMIT_BYTES } from './sniff-limit.js';
 import { type SniffResult, sniffedAudio } from './sniffed.js';
 
 const OTHER_RIFF: Readonly<Record<string, string>> = {
-  'AVI ': 'an AVI video',
   WEBP: 'a WebP image',
   RMID: 'a MIDI file (notes, no recorded sound)',
   ACON: 'an animated cursor',
@@ -17,6 +16,7 @@ export function sniffRiff(bytes: Uint8Array, ended: boolean): SniffResult | unde
   if (!magic) return undefined;
   if (bytes.length < 12) return ended ? sniffedAudio('wav', { needsFfmpeg: false }) : { kind: 'undecided', wantBytes: 12 };
   const type = fourCharacters(bytes, 8);
+  if (type === 'AVI ') return sniffedAudio('avi');
   const other = OTHER_RIFF[type];
   if (other) return { kind: 'not-audio', what: other };
   if (type !== 'WAVE') {

@@ -14,11 +14,6 @@ const SIGNATURES: readonly (readonly [text: string, offset: number, result: Snif
   ['AIFC', 8, sniffedAudio('aiff')],
   ['\x1a\x45\xdf\xa3', 0, sniffedAudio('matroska')],
   ['\x30\x26\xb2\x75\x8e\x66\xcf\x11', 0, sniffedAudio('asf')],
-  ['moov', 4, sniffedAudio('mp4')],
-  ['mdat', 4, sniffedAudio('mp4')],
-  ['wide', 4, sniffedAudio('mp4')],
-  ['free', 4, sniffedAudio('mp4')],
-  ['skip', 4, sniffedAudio('mp4')],
   ['\x89PNG\r\n\x1a\n', 0, { kind: 'not-audio', what: 'a PNG image' }],
   ['\xff\xd8\xff', 0, { kind: 'not-audio', what: 'a JPEG image' }],
   ['GIF87a', 0, { kind: 'not-audio', what: 'a GIF image' }],
@@ -29,18 +24,13 @@ const SIGNATURES: readonly (readonly [text: string, offset: number, result: Snif
   ['7z\xbc\xaf\x27\x1c', 0, { kind: 'not-audio', what: 'a 7-Zip archive' }],
   ['\x7fELF', 0, { kind: 'not-audio', what: 'an executable' }],
   ['MThd', 0, { kind: 'not-audio', what: 'a MIDI file (notes, no recorded sound)' }],
-  ['FLV\x01', 0, { kind: 'not-audio', what: 'a Flash video' }],
+  ['FLV\x01', 0, sniffedAudio('flv')],
+  ['wvpk', 0, sniffedAudio('wavpack', { codec: 'wavpack' })],
+  ['MAC ', 0, sniffedAudio('ape', { codec: 'ape' })],
 ];
-
-/** Major brands of ISO media files that are images. */
-const IMAGE_BRANDS = ['heic', 'heix', 'mif1', 'msf1', 'avif', 'avis'];
 
 /** Recognises what begins with a fixed signature; undefined for anything else. */
 export function sniffSignature(bytes: Uint8Array): SniffResult | undefined {
-  if (startsWith(bytes, 'ftyp', 4)) {
-    const isImage = IMAGE_BRANDS.some((brand) => startsWith(bytes, brand, 8));
-    return isImage ? { kind: 'not-audio', what: 'a HEIF or AVIF image' } : sniffedAudio('mp4');
-  }
   for (const [text, offset, result] of SIGNATURES) {
     if (!startsWith(bytes, text, offset)) continue;
     const isForm = result.kind === 'audio' && result.container === 'aiff';

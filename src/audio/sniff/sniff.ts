@@ -1,3 +1,4 @@
+import { sniffMp4 } from './mp4.js';
 import { sniffMpeg, sniffMpegAfterJunk } from './mpeg.js';
 import { sniffOgg } from './ogg.js';
 import { sniffRiff } from './riff.js';
@@ -22,7 +23,7 @@ const NEXT_LOOK_BYTES = 4096;
  */
 export function sniff(bytes: Uint8Array, ended = false): SniffResult {
   if (bytes.length < FIRST_LOOK_BYTES && !ended) return { kind: 'undecided', wantBytes: FIRST_LOOK_BYTES };
-  const known = sniffRiff(bytes, ended) ?? sniffOgg(bytes, ended) ?? sniffSignature(bytes);
+  const known = sniffRiff(bytes, ended) ?? sniffOgg(bytes, ended) ?? sniffMp4(bytes, ended) ?? sniffSignature(bytes);
   if (known) return known;
   const text = sniffText(bytes, ended);
   if (typeof text === 'object') return { kind: 'undecided', wantBytes: text.wantBytes };

@@ -12,7 +12,33 @@ export type Container =
   | 'w64'
   | 'amr'
   | 'aac'
-  | 'asf';
+  | 'asf'
+  | 'avi'
+  | 'flv'
+  | 'mpegts'
+  | 'wavpack'
+  | 'ape';
+
+const DEMUXERS = {
+  wav: 'wav',
+  mp3: 'mp3',
+  ogg: 'ogg',
+  flac: 'flac',
+  mp4: 'mov',
+  matroska: 'matroska',
+  aiff: 'aiff',
+  au: 'au',
+  caf: 'caf',
+  w64: 'w64',
+  amr: 'amr',
+  aac: 'aac',
+  asf: 'asf',
+  avi: 'avi',
+  flv: 'flv',
+  mpegts: 'mpegts',
+  wavpack: 'wv',
+  ape: 'ape',
+} as const satisfies Record<Container, string>;
 
 /** Audio, recognised by its first bytes. */
 export interface SniffedAudio {
@@ -23,7 +49,9 @@ export interface SniffedAudio {
   /** Whether it can be decoded only by ffmpeg; else this process decodes it. */
   needsFfmpeg: boolean;
   /** ffmpeg's name for the demuxer, the only one that untrusted bytes may reach. */
-  demuxer: string;
+  demuxer: (typeof DEMUXERS)[Container];
+  /** True for an MP4 whose audio data come before their index: nothing can decode it as a stream. */
+  indexIsLate?: true;
 }
 
 /** What the first bytes of an input are. */
@@ -38,26 +66,21 @@ export type SniffResult =
   /** More bytes are needed: at least `wantBytes` from the start. */
   | { kind: 'undecided'; wantBytes: number };
 
-const DEMUXERS: Record<Container, string> = {
-  wav: 'wav',
-  mp3: 'mp3',
-  ogg: 'ogg',
-  flac: 'flac',
-  mp4: 'mov',
-  matroska: 'matroska',
-  aiff: 'aiff',
-  au: 'au',
-  caf: 'caf',
-  w64: 'w64',
-  amr: 'amr',
-  aac: 'aac',
-  asf: 'asf',
-};
-
 /** Builds the result for audio that was recognised. */
 export function sniffedAudio(
   container: Container,
-  { codec, needsFfmpeg = true }: { codec?: string | undefined; needsFfmpeg?: boolean } = {},
+  {
+    codec,
+    needsFfmpeg = true,
+    indexIsLate = false,
+  }: { codec?: string | undefined; needsFfmpeg?: boolean; indexIsLate?: boolean } = {},
 ): SniffedAudio {
-  return { kind: 'audio', container, ...(codec !== undefined && { codec }), needsFfmpeg, demuxer: DEMUXERS[container] };
+  return {
+    kind: 'audio',
+    container,
+    ...(codec !== undefined && { codec }),
+    needsFfmpeg,
+    demuxer: DEMUXERS[container],
+    ...(indexIsLate && { indexIsLate }),
+  };
 }

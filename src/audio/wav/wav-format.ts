@@ -40,7 +40,10 @@ export function parseWavFormat(chunk: Uint8Array, offset: number, order: 'le' | 
   const blockAlign = view.getUint16(12, littleEndian);
   const bits = view.getUint16(14, littleEndian);
   const corrupt = (what: string, at: number) =>
-    new DecodeError('CORRUPT_INPUT', `${label}: the WAV header says ${what} (byte ${offset + at})`, { byteOffset: offset + at });
+    new DecodeError('CORRUPT_INPUT', `${label}: the WAV header says ${what} (byte ${offset + at})`, {
+      byteOffset: offset + at,
+      timeMs: 0,
+    });
 
   if (channels === 0) throw corrupt('0 channels', 2);
   if (channels > MAX_CHANNELS) throw corrupt(`${channels} channels; at most ${MAX_CHANNELS} are read`, 2);
@@ -55,7 +58,7 @@ export function parseWavFormat(chunk: Uint8Array, offset: number, order: 'le' | 
   if (!sampleFormat) {
     throw new UnsupportedFormatError(
       `${label}: the WAV header says ${bits} bits per ${codec} sample (byte ${offset + at}); PCM of 8, 16, 24 and 32, float of 32 and 64 and G.711 of 8 bits are read`,
-      { byteOffset: offset + at },
+      { byteOffset: offset + at, timeMs: 0 },
     );
   }
   const blockBytes = sampleBytes(sampleFormat) * channels;
@@ -94,7 +97,7 @@ function codecOf(
       throw new DecodeError(
         'CORRUPT_INPUT',
         `${label}: the WAV header is EXTENSIBLE, but its fmt chunk (byte ${offset}) has ${chunk.length} bytes instead of 40`,
-        { byteOffset: offset },
+        { byteOffset: offset, timeMs: 0 },
       );
     }
     tagAt = 24;
@@ -108,7 +111,7 @@ function codecOf(
     name
       ? `${label}: this WAV file holds ${name} audio (format tag 0x${tag.toString(16)} at byte ${offset + tagAt}), which only ffmpeg decodes`
       : `${label}: this WAV file's ${tag < 0 ? 'sub-format' : `format tag 0x${tag.toString(16).padStart(4, '0')}`} (byte ${offset + tagAt}) belongs to no codec known here`,
-    { byteOffset: offset + tagAt },
+    { byteOffset: offset + tagAt, timeMs: 0 },
   );
 }
 

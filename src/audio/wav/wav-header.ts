@@ -74,6 +74,7 @@ export class WavHeaderReader {
     if (!['RIFF', 'RIFX', 'RF64', 'BW64'].includes(magic) || !startsWith(input.bytes, 'WAVE', 8)) {
       throw new DecodeError('UNRECOGNIZED_INPUT', `${this.#label}: this is no WAV file: it does not begin with RIFF and WAVE`, {
         byteOffset: 0,
+        timeMs: 0,
       });
     }
     input.skip(RIFF_HEADER_BYTES);
@@ -86,13 +87,14 @@ export class WavHeaderReader {
       const [says, has] = this.#order === 'be' ? ['RIFX, big-endian', 'little-endian'] : ['RIFF, little-endian', 'big-endian'];
       throw new DecodeError('CORRUPT_INPUT', `${this.#label}: the file's first bytes say ${says}, but its header is ${has}`, {
         byteOffset: 0,
+        timeMs: 0,
       });
     }
     if (size >= MIN_FORMAT_BYTES && size <= 65_536) return;
     throw new DecodeError(
       'CORRUPT_INPUT',
       `${this.#label}: the WAV header's fmt chunk (byte ${offset}) says it has ${size} bytes; it needs at least ${MIN_FORMAT_BYTES}`,
-      { byteOffset: offset + 4 },
+      { byteOffset: offset + 4, timeMs: 0 },
     );
   }
 
@@ -110,7 +112,7 @@ export class WavHeaderReader {
       throw new DecodeError(
         'CORRUPT_INPUT',
         `${this.#label}: the WAV file's samples begin (byte ${input.offset}) before a fmt chunk says what they are`,
-        { byteOffset: input.offset },
+        { byteOffset: input.offset, timeMs: 0 },
       );
     }
     input.skip(CHUNK_HEADER_BYTES);

@@ -56,7 +56,7 @@ export class WavReader implements AudioDecoder {
     }
   }
 
-  *flush(): Generator<DecodedAudio> {
+  flush(): Iterable<DecodedAudio> {
     const { label } = this.#context;
     const header = this.#header;
     const end = this.#input.received;
@@ -80,6 +80,7 @@ export class WavReader implements AudioDecoder {
         timeMs: 0,
       });
     }
+    return [];
   }
 
   free(): void {
@@ -124,7 +125,7 @@ export class WavReader implements AudioDecoder {
     if (this.#remaining > 0) {
       this.#report(
         'TRAILING_BYTES',
-        `the WAV file announces ${this.#remaining} bytes more than whole blocks of ${blockBytes}; they were dropped`,
+        `the WAV file's sample bytes are no whole number of blocks of ${blockBytes}; the last ${this.#remaining} were dropped`,
       );
       this.#input.take(this.#remaining);
       this.#remaining = 0;

@@ -1,0 +1,1 @@
+export { type CompletenessCheck, completenessCheck, type Shortfall } from './completeness.js';

@@ -1,0 +1,1 @@
+export { LateIndexMp4 } from './late-index-mp4.js';

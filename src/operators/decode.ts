@@ -1,0 +1,156 @@
+import { Observable, type OperatorFunction } from 'rxjs';
+import type { AudioChunk, ByteChunk, Pcm, SourceId } from '../audio/index.js';
+import { checkRawFormat, type RawFormat } from '../audio/raw/index.js';
+import { isBehavioralSignalsError, OptionError, PipelineError } from '../errors/index.js';
+import type { EventObserver } from '../events/index.js';
+import { Stage } from '../flow/index.js';
+import type { FloatChunk } from './decoding/chunk-maker.js';
+import type { DecodeHost, DecodeSettings, DecodeSteps } from './decoding/decode-settings.js';
+import { SourceDecoding } from './decoding/source-decoding.js';
+
+/** Options of {@link decode}. */
+export interface DecodeOptions {
+  /** What the bytes are, when they are raw samples without a header. Default: recognised from the bytes. */
+  format?: RawFormat;
+  /** The ffmpeg executable for formats other than WAV and MP3. Default: FFMPEG_PATH, PATH, then the package `@ffmpeg-installer/ffmpeg`. */
+  ffmpegPath?: string;
+  /** Has ffmpeg start output as soon as it understands the first packet, for input that comes at the speed of speech. Default: false. */
+  lowLatency?: boolean;
+  /** A name for events and messages. Default: the source's label, or `audio`. */
+  label?: string;
+  /** Receives the format, once per source, and diagnostics. Default: diagnostics become process warnings. */
+  events?: EventObserver;
+}
+
+/**
+ * Decodes audio of nearly any format, told by its bytes and never by its name, as it comes in.
+ *
+ * WAV and MP3, and raw samples whose `format` is given, are decoded in this process; everything else by an ffmpeg child, which
+ * ends with the subscription. Chunks are at most 250 ms long, of planar floats at the input's own rate and channels; their position
+ * counts from the start of each source, and input of another source in sequence (`concat`) is decoded on its own. While a consumer
+ * holds, nothing is decoded and the source is paused.
+ *
+ * @returns A cold operator on byte chunks, or on plain `Uint8Array`s, which can't be paused: up to 16 MiB of them wait. Completes
+ * when everything was decoded; unsubscribing frees decoders and ends ffmpeg.
+ * @throws OptionError for wrong options, at once. As error notifications, after everything decodable was emitted: DecodeError
+ * (`EMPTY_INPUT`, `UNRECOGNIZED_INPUT`, `UNSUPPORTED_FORMAT`, `CORRUPT_INPUT`, `TRUNCATED_INPUT`, `MOOV_AT_END`,
+ * `DECODER_UNAVAILABLE`) with the byte at fault; FfmpegError; PipelineError for input that isn't bytes or comes from merged
+ * sources; an error of the source as it is.
+ * @example
+ * fromFile('call.mp3').pipe(decode())
+ * fromReadable(() => socket).pipe(decode({ format: { encoding: 'mulaw', sampleRate: 8000 } }))
+ */
+export function decode(options: DecodeOptions = {}): OperatorFunction<ByteChunk | Uint8Array, AudioChunk<Pcm<'float32'>>> {
+  const settings = checkOptions(options);
+  return (input) =>
+    new Observable<FloatChunk>((subscriber) => {
+      const host: DecodeHost = {
+        get flow() {
+          return stage.flow;
+        },
+        emit: (chunk) => subscriber.next(chunk),
+        fail: (error) => subscriber.error(error),
+      };
+      const run = new DecodeRun(settings, host);
+      const stage = new Stage<ByteChunk | Uint8Array, FloatChunk | undefined>({
+        name: 'decode()',
+        process: (bytes) => run.process(bytes),
+        flush: () => run.finish(),
+        emit: (chunk) => {
+          if (chunk) subscriber.next(chunk);
+        },
+        complete: () => subscriber.complete(),
+        error: (error) => subscriber.error(error),
+        flowOf: (bytes) => (bytes instanceof Uint8Array ? undefined : (bytes as Partial<ByteChunk> | undefined)?.flow),
+        bytesOf: (bytes) => (bytes instanceof Uint8Array ? bytes.length : 0),
+      });
+      subscriber.add(() => {
+        stage.stop();
+        run.free();
+      });
+      subscriber.add(
+        input.subscribe({
+          next: (bytes) => stage.push(bytes),
+          complete: () => stage.end(),
+          error: (error) => {
+            run.isCutOff = true;
+            stage.endWithError(error);
+          },
+        }),
+      );
+    });
+}
+
+/** One subscription: its sources, one after the other. */
+class DecodeRun {
+  /** Set when the source failed: its error is the one to report, not that the input breaks off. */
+  isCutOff = false;
+  readonly #settings: DecodeSettings;
+  readonly #host: DecodeHost;
+  readonly #unnamed: SourceId;
+  readonly #seen = new WeakSet<SourceId>();
+  #current: SourceDecoding | undefined;
+
+  constructor(settings: DecodeSettings, host: DecodeHost) {
+    this.#settings = settings;
+    this.#host = host;
+    this.#unnamed = { label: settings.label ?? 'audio' };
+  }
+
+  *process(input: ByteChunk | Uint8Array): DecodeSteps {
+    const { data, source } = this.#open(input);
+    if (this.#current && this.#current.source !== source) yield* this.#end();
+    this.#current ??= this.#start(source);
+    yield* this.#current.feed(data);
+  }
+
+  *finish(): DecodeSteps {
+    try {
+      this.#current ??= this.#start(this.#unnamed);
+      yield* this.#end();
+    } catch (error) {
+      if (!this.isCutOff || !isBehavioralSignalsError(error)) throw error;
+    }
+  }
+
+  free(): void {
+    this.#current?.free();
+  }
+
+  #start(source: SourceId): SourceDecoding {
+    if (this.#seen.has(source)) {
+      throw new PipelineError(
+        'INTERLEAVED_SOURCES',
+        `decode() got bytes of "${source.label}" after those of another source: sources were merged. Give each a decode() of its own, or put them one after the other with concat().`,
+      );
+    }
+    this.#seen.add(source);
+    return new SourceDecoding(source, this.#settings, this.#host);
+  }
+
+  *#end(): DecodeSteps {
+    yield* this.#current!.finish();
+    this.#current = undefined;
+  }
+
+  #open(input: ByteChunk | Uint8Array): { data: Uint8Array; source: SourceId } {
+    if (input instanceof Uint8Array) return { data: input, source: this.#unnamed };
+    const { data, source } = (input ?? {}) as Partial<ByteChunk>;
+    if (data instanceof Uint8Array && typeof source === 'object') return { data, source };
+    const what =
+      typeof input === 'object' && input !== null && 'timing' in input ? 'audio that is decoded already' : typeof input;
+    throw new PipelineError(
+      'FORMAT_MISMATCH',
+      `decode() needs bytes (a ByteChunk of fromFile() or fromReadable(), or a Uint8Array), but got ${what}`,
+    );
+  }
+}
+
+function checkOptions({ format, ffmpegPath, lowLatency = false, label, events }: DecodeOptions): DecodeSettings {
+  if (ffmpegPath !== undefined && (typeof ffmpegPath !== 'string' || ffmpegPath === '')) {
+    throw new OptionError('ffmpegPath', 'must be the path or name of an executable', ffmpegPath);
+  }
+  if (typeof lowLatency !== 'boolean') throw new OptionError('lowLatency', 'must be true or false', lowLatency);
+  if (label !== undefined && typeof label !== 'string') throw new OptionError('label', 'must be a string', label);
+  return { format: format === undefined ? undefined : checkRawFormat(format), ffmpegPath, lowLatency, label, events };
+}
