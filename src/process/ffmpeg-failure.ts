@@ -47,11 +47,12 @@ export function ffmpegFailure({ name, exitCode, signal, stderrTail, timeMs }: Ff
         ? 'ended without any audio'
         : `failed with exit code ${exitCode}`;
   const kind = failureKind(stderrTail, timeMs > 0);
-  const said = lastComplaint(stderrTail);
-  const why = kind !== 'unknown' ? SENTENCES[kind] : said === '' ? 'it gave no reason' : said;
+  const said = kind === 'unknown' ? lastComplaint(stderrTail) : SENTENCES[kind];
+  // Who is killed has no last words about it.
+  const why = signal !== null ? '' : `: ${said === '' ? 'it gave no reason' : said}`;
   return new FfmpegError(
     'FFMPEG_FAILED',
-    `${name} ${ended}${timeMs > 0 ? ` after ${Math.round(timeMs)} ms of audio` : ''}: ${why}`,
+    `${name} ${ended}${timeMs > 0 ? ` after ${Math.round(timeMs)} ms of audio` : ''}${why}`,
     {
       ...(exitCode === null ? {} : { exitCode }),
       stderrTail,
@@ -60,8 +61,11 @@ export function ffmpegFailure({ name, exitCode, signal, stderrTail, timeMs }: Ff
   );
 }
 
-/** The last line, without the address of the part of ffmpeg that wrote it. */
+/** Lines that say nothing about a reason: progress, and the mere fact of the failure. */
+const EMPTY_WORDS = /^(?:size=|frame=|Conversion failed!|\s*Last message repeated|Exiting normally)/;
+
+/** The last line that gives a reason, without the address of the part of ffmpeg that wrote it. */
 function lastComplaint(stderrTail: string): string {
-  const line = stderrTail.slice(stderrTail.lastIndexOf('\n') + 1);
-  return line.replace(/^(\[[^\]]* @ 0x[0-9a-f]+\] )+/, '').slice(0, 300);
+  const lines = stderrTail.split(/[\r\n]+/).filter((line) => line.trim() !== '' && !EMPTY_WORDS.test(line));
+  return (lines.at(-1) ?? '').replace(/^(\[[^\]]* @ 0x[0-9a-f]+\] )+/, '').slice(0, 300);
 }

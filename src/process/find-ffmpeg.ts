@@ -57,7 +57,8 @@ export function findFfmpeg({ path: option, env = process.env, resolveFrom }: Fin
   throw new FfmpegError('FFMPEG_NOT_FOUND', `ffmpeg was not found. Looked in ${looked.join(', ')}. ${howToGet()}`);
 }
 
-function howToGet(): string {
+/** One sentence on how to get ffmpeg, for error messages. */
+export function howToGet(): string {
   return `Get it with "apt-get install ffmpeg" (Debian, Ubuntu), "brew install ffmpeg" (macOS) or "winget install ffmpeg" (Windows), or with "npm i ${INSTALLER}" (any of them); or name the executable in ffmpegPath or FFMPEG_PATH. WAV and MP3 need no ffmpeg.`;
 }
 

@@ -1,0 +1,113 @@
+import { Observable } from 'rxjs';
+import type { ByteChunk, SourceId } from '../audio/index.js';
+import { OptionError, SourceError, StreamingError } from '../errors/index.js';
+import { FlowGate } from '../flow/index.js';
+import { type FfmpegCommandLike, type RunningFfmpegCommand, runFfmpegCommand } from '../process/index.js';
+
+/** Options of {@link fromFfmpeg}. */
+export interface FromFfmpegOptions {
+  /** A name for events and messages. Default: `ffmpeg`. */
+  label?: string;
+  /** Whether unsubscribing destroys the streams that the command reads, if it reads streams. Default: true. */
+  destroy?: boolean;
+  /** Time that ffmpeg has to end after SIGTERM, before it is killed. Default: 2000. */
+  killGraceMs?: number;
+  /** Ends ffmpeg and the subscription with `ABORTED`. */
+  signal?: AbortSignal;
+}
+
+const consumed = new WeakSet<object>();
+
+/**
+ * Runs a fluent-ffmpeg command, with its inputs and filters, and emits the audio that comes out of it.
+ *
+ * The output is added here: a WAV stream of 32-bit floats, which `decode()` reads in process; sample rate and channels are those of
+ * the command. Don't call `run()`, `save()` or `pipe()` yourself. ffmpeg is held while anything downstream holds, so that memory
+ * stays bounded. Which ffmpeg runs is up to fluent-ffmpeg (`setFfmpegPath()`, FFMPEG_PATH, PATH). What the command may read is not
+ * restricted, unlike in `decode()`: don't build it from untrusted names.
+ *
+ * @param command A command, to be subscribed once; or a factory, `() => ffmpeg(…)`, to be subscribed any number of times.
+ * @returns Emits asynchronously, never on subscribe; completes when ffmpeg has ended well. Unsubscribing ends ffmpeg (SIGTERM, then
+ * SIGKILL) and destroys the streams it reads.
+ * @throws (as error notification, after all audio that came before it) FfmpegError `FFMPEG_NOT_FOUND`, or `FFMPEG_FAILED` with exit
+ * code and last lines; SourceError `SOURCE_CONSUMED` on the second subscription of a command, `SOURCE_UNUSABLE` for what is no
+ * command or was started already, `SOURCE_FAILED` when a stream that ffmpeg reads fails; StreamingError `ABORTED`.
+ * @example
+ * fromFfmpeg(ffmpeg('in.mp4').audioFilters('volume=2')).pipe(decode())
+ */
+export function fromFfmpeg(
+  command: FfmpegCommandLike | (() => FfmpegCommandLike),
+  { label = 'ffmpeg', destroy = true, killGraceMs, signal }: FromFfmpegOptions = {},
+): Observable<ByteChunk> {
+  if (killGraceMs !== undefined && !(killGraceMs >= 0)) throw new OptionError('killGraceMs', 'must be 0 or more', killGraceMs);
+  return new Observable<ByteChunk>((subscriber) => {
+    const source: SourceId = { label };
+    const gate = new FlowGate({ onHold: () => running?.pause(), onResume: () => running?.resume() });
+    let running: RunningFfmpegCommand | undefined;
+    const abort = () => {
+      gate.end();
+      running?.kill();
+      subscriber.error(new StreamingError('ABORTED', `${label}: reading was aborted`, { cause: signal?.reason }));
+    };
+    if (signal?.aborted) {
+      abort();
+      return undefined;
+    }
+    try {
+      const instance = typeof command === 'function' ? make(command, label) : command;
+      claim(instance, label);
+      running = runFfmpegCommand(instance, {
+        killGraceMs,
+        destroy,
+        onData: (data) => subscriber.next({ data, source, flow: gate }),
+        onEnd: () => {
+          gate.end();
+          subscriber.complete();
+        },
+        onError: (error) => {
+          gate.end();
+          subscriber.error(error);
+        },
+      });
+    } catch (error) {
+      subscriber.error(error);
+      return undefined;
+    }
+    signal?.addEventListener('abort', abort, { once: true });
+    return () => {
+      signal?.removeEventListener('abort', abort);
+      gate.end();
+      running?.kill();
+    };
+  });
+}
+
+function make(factory: () => FfmpegCommandLike, label: string): FfmpegCommandLike {
+  try {
+    return factory();
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new SourceError('SOURCE_UNUSABLE', `${label}: the function that makes the command threw: ${message}`, { cause });
+  }
+}
+
+/** Notes that a command has been subscribed, and refuses it when it was before or is no command. */
+function claim(command: FfmpegCommandLike, label: string): void {
+  const methods = ['output', 'noVideo', 'audioCodec', 'format', 'outputOptions', 'on', 'run'] as const;
+  if (typeof command !== 'object' || command === null || methods.some((method) => typeof command[method] !== 'function')) {
+    throw new SourceError('SOURCE_UNUSABLE', `${label}: command must be a fluent-ffmpeg command, or a function that returns one`);
+  }
+  if ((command as { ffmpegProc?: unknown }).ffmpegProc !== undefined) {
+    throw new SourceError(
+      'SOURCE_UNUSABLE',
+      `${label}: the command is running already; leave run(), save() and pipe() to fromFfmpeg()`,
+    );
+  }
+  if (consumed.has(command)) {
+    throw new SourceError(
+      'SOURCE_CONSUMED',
+      `${label}: this command was already subscribed once; pass a factory, fromFfmpeg(() => ffmpeg(…)), to run it again`,
+    );
+  }
+  consumed.add(command);
+}
