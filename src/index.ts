@@ -31,7 +31,13 @@ export type {
   StreamEvent,
 } from './events/index.js';
 export type { Flow, Release } from './flow/index.js';
-export type { StreamingOptions, TlsOptions } from './grpc/index.js';
+export {
+  checkEndpoint,
+  type EndpointOptions,
+  type ReachedEndpoint,
+  type StreamingOptions,
+  type TlsOptions,
+} from './grpc/index.js';
 export { behavioralSignals } from './operators/behavioral-signals.js';
 export { bounded } from './operators/bounded.js';
 export { channel } from './operators/channel.js';
@@ -49,6 +55,7 @@ export { type ChannelAudio, splitChannels } from './operators/split-channels.js'
 export { type ToPcm16leOptions, toPcm16le } from './operators/to-pcm16le.js';
 export { type ToReadableOptions, toReadable } from './operators/to-readable.js';
 export * from './predictions/index.js';
+export { type FindFfmpegOptions, type FoundFfmpeg, findFfmpeg } from './process/index.js';
 export { fromFfmpeg } from './sources/from-ffmpeg.js';
 export { fromFile } from './sources/from-file.js';
 export { type AudioInput, type FromReadableOptions, fromReadable } from './sources/from-readable.js';

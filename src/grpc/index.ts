@@ -1,3 +1,4 @@
+export { checkEndpoint, type EndpointOptions, type ReachedEndpoint } from './check-endpoint.js';
 export { messageOf, rawResultOf } from './raw-result.js';
 export { ENGINE_HEADER } from './server-call.js';
 export { Session, type SessionObserver } from './session.js';
