@@ -148,9 +148,11 @@ class CommandRun implements RunningFfmpegCommand {
   #ended(error?: () => FfmpegError | SourceError): void {
     if (this.#result || this.#over) return;
     this.#result = error ? { error } : {};
-    if (this.#child?.pid === undefined) this.#drained = true;
-    // ffmpeg sees SIGTERM only between two reads, so that one which waits for more input needs the input's end.
-    else if (error) this.#child.stdin?.end();
+    if (error) {
+      // No process, no output; one that waits for input, and may sit out SIGTERM in that, needs the input's end.
+      if (this.#child?.pid === undefined) this.#drained = true;
+      else this.#child.stdin?.end();
+    }
     this.#settle();
   }
 
@@ -163,12 +165,10 @@ class CommandRun implements RunningFfmpegCommand {
   }
 
   #translate(error: Error & { inputStreamError?: Error; code?: unknown }, stderr: string): FfmpegError | SourceError {
-    if (error.inputStreamError) {
-      return streamFailed(error.inputStreamError);
-    }
-    const { exitCode = null, signalCode = null } = this.#child ?? {};
-    if (this.#child?.pid !== undefined && (exitCode || signalCode)) return this.#failure(exitCode, signalCode, stderr);
-    if (this.#child?.pid === undefined && (error.code === 'ENOENT' || /cannot find ffmpeg/i.test(error.message))) {
+    if (error.inputStreamError) return streamFailed(error.inputStreamError);
+    const { pid, exitCode = null, signalCode = null } = this.#child ?? {};
+    if (/^ffmpeg (?:exited|was killed) with/.test(error.message)) return this.#failure(exitCode, signalCode, stderr);
+    if (pid === undefined && (error.code === 'ENOENT' || /cannot find ffmpeg/i.test(error.message))) {
       const message = `fluent-ffmpeg did not find ffmpeg; it looks in setFfmpegPath(), FFMPEG_PATH and PATH. ${howToGet()}`;
       return new FfmpegError('FFMPEG_NOT_FOUND', message, { cause: error });
     }

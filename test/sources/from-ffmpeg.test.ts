@@ -9,6 +9,7 @@ import { lastValueFrom, type Observable, share, take, toArray } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ByteChunk } from '../../src/audio/index.js';
 import type { Release } from '../../src/flow/index.js';
+import { decode } from '../../src/operators/decode.js';
 import { type FfmpegCommandLike, findFfmpeg } from '../../src/process/index.js';
 import { fromFfmpeg } from '../../src/sources/from-ffmpeg.js';
 import { decodeWithFfmpeg, fixture, fixturePath, isAlive, readFloatWav } from '../process/decode-with-ffmpeg.js';
@@ -70,6 +71,13 @@ describe('fromFfmpeg()', () => {
     const half = readFloatWav(changed.wav);
     expect({ length: half.samples.length, sampleRate: half.sampleRate }).toEqual({ length: 8000, sampleRate: 8000 });
     expect(Math.max(...half.samples) / Math.max(...samples)).toBeCloseTo(0.5, 1);
+  });
+
+  it('is decoded like any other source', async () => {
+    const command = ffmpeg(fixturePath('call/support.ogg')).seekInput(2).duration(3);
+    const chunks = await lastValueFrom(fromFfmpeg(command).pipe(decode(), toArray()));
+    expect(chunks[0]?.format).toEqual({ encoding: 'float32', channels: 2, sampleRate: 48_000 });
+    expect(chunks.reduce((length, chunk) => length + chunk.length, 0)).toBe(3 * 48_000);
   });
 
   it('says which source and which flow its chunks are of, and starts nothing before it is subscribed', async () => {
@@ -264,6 +272,15 @@ describe('fromFfmpeg()', () => {
     expect(error).toMatchObject({ code: 'SOURCE_FAILED' });
     expect(String(error)).toContain(reason);
     expect(wav.length).toBeGreaterThan(68);
+    expect(await gone(await child)).toBe(true);
+  });
+
+  it("passes on that the command's own time limit was reached, though ffmpeg waits for input", async () => {
+    const command = ffmpeg(new PassThrough(), { timeout: 0.1 }).inputFormat('s16le');
+    const child = childOf(command);
+    const { error } = await collect(fromFfmpeg(command));
+    expect(error).toMatchObject({ code: 'FFMPEG_FAILED' });
+    expect(String(error)).toContain('process ran into a timeout');
     expect(await gone(await child)).toBe(true);
   });
 
