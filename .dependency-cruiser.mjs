@@ -23,7 +23,7 @@ const LAYERS = {
   engine: { folders: ['audio', 'vad', 'predictions'], packages: ['@echogarden/', 'onnxruntime-node'] },
   service: {
     folders: SERVICE,
-    packages: ['@grpc/grpc-js', '@grpc/proto-loader', '@grpc/reflection', 'grpc-health-check', 'pino'],
+    packages: ['@grpc/grpc-js', '@grpc/proto-loader', '@grpc/reflection', 'grpc-health-check'],
   },
   testing: { folders: [...SERVICE, 'service', 'vad', 'flow', 'batch', 'rtp'], packages: [] },
   cli: { folders: [], packages: ['rxjs', 'commander', 'log-update', 'picocolors'] },

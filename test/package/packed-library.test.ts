@@ -82,7 +82,7 @@ describe('the packed library, installed into an empty folder', () => {
       noUncheckedIndexedAccess: true,
       types: ['node'],
     };
-    await writeFile(path.join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['typed-*'] }));
+    await writeFile(path.join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['typed-*/*.ts'] }));
     const compiler = path.join(root, 'node_modules/typescript/bin/tsc');
     const { stdout } = await run(process.execPath, [compiler, '-p', app]).catch((error) => error);
     expect(stdout).toBe('');

@@ -19,11 +19,15 @@ async function stream(file, connection) {
   return { predictions: await lastValueFrom(predictions), sentMs: samples / 16 };
 }
 
-const service = await startLocalService({ port: 0 });
-try {
-  const outcomes = [];
-  for (const file of process.argv.slice(2)) outcomes.push(await stream(file, service.connection));
-  console.log(JSON.stringify(outcomes));
-} finally {
-  await service.close();
+async function main() {
+  const service = await startLocalService({ port: 0 });
+  try {
+    const outcomes = [];
+    for (const file of process.argv.slice(2)) outcomes.push(await stream(file, service.connection));
+    console.log(JSON.stringify(outcomes));
+  } finally {
+    await service.close();
+  }
 }
+
+main();

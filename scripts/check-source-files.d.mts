@@ -1,0 +1,1 @@
+export function sourceFileComplaints(folder: string): Promise<string[]>;
