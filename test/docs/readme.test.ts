@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { transform } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { channel, decode, fromFile, resample, toPcm16le, toReadable } from '../../src/index.js';
+import { type LocalService, startLocalService } from '../../src/service/index.js';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const calls = path.join(root, 'test/fixtures/call');
+const snippets = [...readFileSync(path.join(root, 'README.md'), 'utf8').matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code!);
+
+/** For each snippet, in order: a part of it that tells it apart, and what it must print. */
+const expectations: [part: string, output: RegExp][] = [
+  ["createReadStream('call.mp3')", /^\d+ \d+ (fe)?male /m],
+  ['startLocalService()', /^local \d+ (fe)?male /m],
+  ['splitChannels()', /^agent \d+[^]*^customer \d+/m],
+  ["ofTask('gender')", /^\d+ (fe)?male 0\.\d+/m],
+  ['takeUntil(timer(3000))', /ms later\n(.*\n)*every result of the first 3 seconds/],
+  ['fromFfmpeg(', /^\d+/m],
+  ['process.stdin', /^\{.*"level":"utterance".*\}$/m],
+  ['new Subject<StreamEvent>()', /^0\/(segment|utterance)\//m],
+];
+
+let folder: string;
+let service: LocalService;
+/** The agent of the call as raw samples, for the snippet that reads them from standard input. */
+let pcm: Buffer;
+
+beforeAll(async () => {
+  service = await startLocalService({ vad: 'light' });
+  const agent$ = fromFile(path.join(calls, 'support.mp3')).pipe(decode(), channel(0), resample(16_000), toPcm16le());
+  pcm = Buffer.concat(await toReadable(agent$).toArray());
+  // Inside the repository, where the package's name leads to its own dist folder.
+  folder = await mkdtemp(path.join(root, 'test/docs/.snippets-'));
+  await copyFile(path.join(calls, 'support.mp3'), path.join(folder, 'call.mp3'));
+  await copyFile(path.join(calls, 'humans_mulaw_8k.wav'), path.join(folder, 'call.wav'));
+  await copyFile(path.join(calls, 'humans_mulaw_8k.wav'), path.join(folder, 'stereo-call.wav'));
+});
+afterAll(async () => {
+  await service?.close();
+  if (folder) await rm(folder, { recursive: true });
+});
+
+async function run(code: string): Promise<{ stdout: string; stderr: string; exitCode: number | null }> {
+  const { code: javascript } = await transform(code, { loader: 'ts', format: 'esm', target: 'node20' });
+  const file = path.join(folder, `snippet-${expectations.findIndex(([part]) => code.includes(part))}.mjs`);
+  await writeFile(file, javascript);
+  const { endpoint, cid, apiKey } = service.connection;
+  const child = spawn(process.execPath, [file], {
+    cwd: folder,
+    env: {
+      ...process.env,
+      BEHAVIORALSIGNALS_CID: cid,
+      BEHAVIORALSIGNALS_API_KEY: apiKey,
+      BEHAVIORALSIGNALS_ENDPOINT: endpoint,
+    },
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (part) => (stdout += part));
+  child.stderr.on('data', (part) => (stderr += part));
+  child.stdin.on('error', () => {});
+  child.stdin.end(pcm);
+  const exitCode = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { stdout, stderr, exitCode };
+}
+
+describe('README.md', () => {
+  it('has a test for each of its snippets', () => {
+    expect(snippets.length).toBe(expectations.length);
+  });
+
+  it.each(expectations)('runs the snippet with %s', async (part, output) => {
+    const code = snippets.find((snippet) => snippet.includes(part));
+    expect(code).toBeDefined();
+    const { stdout, stderr, exitCode } = await run(code!);
+    expect({ exitCode, stderr: exitCode === 0 ? '' : stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toMatch(output);
+  });
+});
