@@ -55,7 +55,8 @@ export { type ChannelAudio, splitChannels } from './operators/split-channels.js'
 export { type ToPcm16leOptions, toPcm16le } from './operators/to-pcm16le.js';
 export { type ToReadableOptions, toReadable } from './operators/to-readable.js';
 export * from './predictions/index.js';
+export type { FfmpegCommandLike } from './process/index.js';
 export { type FindFfmpegOptions, type FoundFfmpeg, findFfmpeg } from './process/index.js';
-export { fromFfmpeg } from './sources/from-ffmpeg.js';
+export { type FromFfmpegOptions, fromFfmpeg } from './sources/from-ffmpeg.js';
 export { fromFile } from './sources/from-file.js';
 export { type AudioInput, type FromReadableOptions, fromReadable } from './sources/from-readable.js';
