@@ -40,7 +40,7 @@ function nameText(text: string): string | undefined {
     .slice(0, 200)
     .toLowerCase();
   if (start.startsWith('<!doctype html') || start.startsWith('<html')) return 'an HTML page';
-  if (start.startsWith('<?xml') || start.startsWith('<svg')) return start.includes('<html') ? 'an HTML page' : 'an XML document';
+  if (start.startsWith('<?xml') || start.startsWith('<svg')) return 'an XML document';
   if (/^[{[]\s*["{[\]}]/.test(start)) return 'a JSON document';
   if (start.startsWith('#extm3u')) return 'an M3U playlist';
   if (start.startsWith('[playlist]')) return 'a PLS playlist';

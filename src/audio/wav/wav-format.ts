@@ -53,7 +53,8 @@ export function parseWavFormat(chunk: Uint8Array, offset: number, order: 'le' | 
   const { codec, at } = codecOf(chunk, view, offset, littleEndian, label);
   const containerBits = blockAlign % channels === 0 ? (blockAlign / channels) * 8 : 0;
   // A sample may be stored in more bytes than it needs, then in the upper bits of them; the byte rate says whether it is meant.
-  const isPadded = codec === 'pcm' && containerBits > bits && byteRate === sampleRate * blockAlign;
+  const isPadded =
+    codec === 'pcm' && [16, 24, 32].includes(containerBits) && containerBits > bits && byteRate === sampleRate * blockAlign;
   const sampleFormat = sampleFormatOf(codec, isPadded && bits % 8 === 0 ? containerBits : bits, order);
   if (!sampleFormat) {
     throw new UnsupportedFormatError(
