@@ -39,7 +39,10 @@ export class Mpg123 {
       await decoder.ready;
       return new Mpg123(decoder);
     } catch (cause) {
-      throw new DecodeError('DECODER_UNAVAILABLE', 'the MP3 decoder (package mpg123-decoder) could not be loaded', { cause });
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new DecodeError('DECODER_UNAVAILABLE', `the MP3 decoder (package mpg123-decoder) could not be loaded: ${reason}`, {
+        cause,
+      });
     }
   }
 
