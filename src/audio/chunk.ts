@@ -5,6 +5,8 @@ import type { Pcm, SamplesOf } from './pcm.js';
 export interface SourceId {
   /** A name for events and messages: a file name, a call leg. */
   readonly label: string;
+  /** Path of the file that the bytes are read from, where it is one that can be read out of order. */
+  readonly file?: string;
 }
 
 /** Where a chunk lies on the timeline of its source. */

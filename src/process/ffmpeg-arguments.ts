@@ -48,6 +48,8 @@ export interface DecodeArguments {
    * begins after 0.2 s instead of 1.3 s of it. No effect on `flv` and `mpeg`. Default: false.
    */
   lowLatency?: boolean;
+  /** A file to read instead of standard input, for formats that have to be read out of order. */
+  file?: string | undefined;
 }
 
 /** Output options that make a WAV of 32-bit floats whose header is followed by samples at once (no LIST chunk), sizes unknown. */
@@ -65,17 +67,19 @@ export const WAV_OUTPUT: readonly string[] = [
  *
  * @throws OptionError for a demuxer that isn't one of {@link DEMUXERS}.
  */
-export function decodeArguments({ demuxer, lowLatency = false }: DecodeArguments): string[] {
+export function decodeArguments({ demuxer, lowLatency = false, file }: DecodeArguments): string[] {
   if (!DEMUXERS.includes(demuxer)) throw new OptionError('demuxer', `must be one of ${DEMUXERS.join(', ')}`, demuxer);
   return [
     ...['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'error'],
     // The forced format is not probed, so that a playlist stays a broken media file; what a container refers to is not opened.
-    ...['-protocol_whitelist', 'pipe', '-format_whitelist', demuxer],
+    ...['-protocol_whitelist', file === undefined ? 'pipe' : 'file', '-format_whitelist', demuxer],
+    // With files allowed, a QuickTime alias could name another one.
+    ...(demuxer === 'mov' ? ['-enable_drefs', '0', '-use_absolute_path', '0'] : []),
     // Not `-fflags nobuffer`, which is often recommended beside these: it drops the audio that was read while probing.
     ...(lowLatency && !LATE_STREAMS.includes(demuxer) ? ['-probesize', '32', '-analyzeduration', '0'] : []),
     // Damage that a checksum shows is reported; one thread, because frame threads delay the first sample.
     ...['-err_detect', 'crccheck', '-threads', '1', '-vn', '-sn', '-dn'],
-    ...['-f', demuxer, '-i', 'pipe:0', '-map', '0:a:0'],
+    ...['-f', demuxer, '-i', file === undefined ? 'pipe:0' : `file:${file}`, '-map', '0:a:0'],
     ...(demuxer === 'amr' ? KEEP_AMR_SILENCES : []),
     ...WAV_OUTPUT,
     ...['-c:a', 'pcm_f32le', '-f', 'wav'],

@@ -1,3 +1,5 @@
+import { ReadStream } from 'node:fs';
+import path from 'node:path';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { isObservable, Observable } from 'rxjs';
@@ -43,11 +45,12 @@ export function fromReadable(
   { label = 'audio', destroy = true }: FromReadableOptions = {},
 ): Observable<ByteChunk> {
   return new Observable<ByteChunk>((subscriber) => {
-    const source: SourceId = { label };
+    let source: SourceId;
     let instance: AudioInput;
     try {
       instance = typeof input === 'function' ? input() : input;
       claim(instance, label);
+      source = identify(instance, label);
     } catch (error) {
       subscriber.error(error);
       return undefined;
@@ -126,6 +129,14 @@ export function fromReadable(
       }
     };
   });
+}
+
+/** Names the source, and the file behind it when the stream reads all of one. */
+function identify(instance: AudioInput, label: string): SourceId {
+  if (!(instance instanceof ReadStream)) return { label };
+  const { path: file, start, end } = instance as ReadStream & { start?: number; end?: number };
+  const isWhole = (start ?? 0) === 0 && (end ?? Number.POSITIVE_INFINITY) === Number.POSITIVE_INFINITY;
+  return typeof file === 'string' && isWhole ? { label, file: path.resolve(file) } : { label };
 }
 
 /** Notes that an instance has been subscribed, and refuses it when it was before or can't be read. */

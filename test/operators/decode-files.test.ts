@@ -1,9 +1,13 @@
-import { createReadStream, readdirSync } from 'node:fs';
+import { createReadStream, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
+import { concat } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { decode } from '../../src/operators/decode.js';
+import { fromFile } from '../../src/sources/from-file.js';
 import { fromReadable } from '../../src/sources/from-readable.js';
+import { movThatRefersTo } from '../process/mov-that-refers-to.js';
 import { collect, noChildLeft } from '../support/bytes.js';
 import { decodedByFfmpeg, eventLog, fixture, fixturePath, rmsError } from '../support/decoding.js';
 
@@ -51,8 +55,6 @@ const GOOD: Record<string, [container: string, codec: string, seconds: number, s
   'call/support_16k.flac': ['ffmpeg:flac', 'flac', 14.1, 16_000, 2],
   'call/support_mulaw_8k.wav': ['wav', 'mulaw', 14.1, 8000, 2],
   'call/humans_mulaw_8k.wav': ['wav', 'mulaw', 25.1, 8000, 2],
-  // Its index comes last: only a file can be read out of order.
-  'call/support.m4a': ['ffmpeg:mp4', 'mp4', 14.101, 48_000, 2],
   'call/support_customer.amr': ['ffmpeg:amr', 'amr_nb', 14.1, 8000, 1],
 };
 
@@ -96,6 +98,8 @@ const BROKEN: Record<string, [seconds: number, code: string, byteOffset: number,
   'corrupt/unknown_format_tag.wav': [0, 'UNSUPPORTED_FORMAT', 20, '0x1234'],
   'corrupt/zero_bytes.wav': [0, 'EMPTY_INPUT', 0, 'the input is empty'],
   'corrupt/zeros_20k.wav': [0, 'UNRECOGNIZED_INPUT', 0, 'nothing but zero bytes'],
+  'call/support.m4a': [0, 'MOOV_AT_END', 114_536, '+faststart'],
+  'call/support.m4a': [0, 'MOOV_AT_END', 114_536, '+faststart'],
   'formats/raw_s16le_16k.pcm': [0, 'UNRECOGNIZED_INPUT', 0, 'for raw samples give decode({ format'],
 };
 
@@ -161,4 +165,42 @@ it('decode() reads the samples of an MP4 whose index comes first', async () => {
   const cut = await collect(of(early.subarray(0, 60_000)), decode({ events: log.events }));
   expect(cut.seconds).toBeGreaterThan(5);
   expect(cut.error).toMatchObject({ code: 'TRUNCATED_INPUT', byteOffset: 60_000 });
+});
+
+describe('decode() reads a file out of order where it has to', () => {
+  it('when the index of an MP4 comes last', async () => {
+    const log = eventLog();
+    const { error, seconds, channels } = await collect(fromFile(fixturePath('call/support.m4a')), decode({ events: log.events }));
+    expect(error).toBeUndefined();
+    expect(seconds).toBeCloseTo(14.1, 1);
+    expect(log.seen).toMatchObject([{ type: 'format', container: 'ffmpeg:mp4', sampleRate: 48_000, channels: 2 }]);
+    const judge = decodedByFfmpeg(fixturePath('call/support.m4a'), 2);
+    for (const [i, samples] of channels.entries()) expect(rmsError(samples, judge[i]!)).toBeLessThan(1e-5);
+  });
+
+  it('as one source among others', async () => {
+    const files = ['call/support.m4a', 'formats/extensible_float_stereo.wav'].map((name) => fromFile(fixturePath(name)));
+    const { error, seconds } = await collect(concat(...files), decode());
+    expect(error).toBeUndefined();
+    expect(seconds).toBeCloseTo(15.1, 1);
+  });
+
+  it('but follows no reference to another file', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'references-'));
+    try {
+      const file = path.join(folder, 'late.m4a');
+      const data = Buffer.from('\0\0\0\x14ftypqt  \0\0\0\0qt  \0\0\0\x10mdat12345678', 'latin1');
+      writeFileSync(file, Buffer.concat([data, movThatRefersTo(fixturePath('call/support_16k.flac'))]));
+      const { error, chunks } = await collect(fromFile(file), decode());
+      expect(chunks).toEqual([]);
+      expect(error).toMatchObject({ code: 'FFMPEG_FAILED' });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it.each(['corrupt/m4a_no_moov.m4a', 'corrupt/m4a_truncated.m4a'])('but not %s, which has none', async (name) => {
+    const { error } = await collect(fromFile(fixturePath(name)), decode());
+    expect(error).toMatchObject({ code: expect.stringMatching(/^(CORRUPT|TRUNCATED)_INPUT$/) });
+  });
 });

@@ -1,3 +1,3 @@
 export { sniff } from './sniff.js';
 export { SNIFF_LIMIT_BYTES } from './sniff-limit.js';
-export type { Container, SniffedAudio, SniffResult } from './sniffed.js';
+export { type Container, type SniffedAudio, type SniffResult, sniffedAudio } from './sniffed.js';

@@ -22,6 +22,7 @@ export class FfmpegSource {
   readonly #check: CompletenessCheck | undefined;
   readonly #ffmpeg: FfmpegDecoder;
   readonly #output: Stage<Buffer, FloatChunk>;
+  readonly #readsFile: boolean;
   #received = 0;
   #inputEnded = false;
   #outcome: FfmpegOutcome | undefined;
@@ -30,7 +31,16 @@ export class FfmpegSource {
   /** The hold on the input while ffmpeg can take no more, or while its last output is awaited. */
   #waiting: Release | undefined;
 
-  constructor(sniffed: SniffedAudio, settings: DecodeSettings, context: DecoderContext, host: DecodeHost, maker: ChunkMaker) {
+  /** @param file What ffmpeg reads by itself; what is fed then only passes by. */
+  constructor(
+    sniffed: SniffedAudio,
+    settings: DecodeSettings,
+    context: DecoderContext,
+    host: DecodeHost,
+    maker: ChunkMaker,
+    file?: string,
+  ) {
+    this.#readsFile = file !== undefined;
     this.#context = context;
     this.#host = host;
     this.#maker = maker;
@@ -40,6 +50,7 @@ export class FfmpegSource {
       demuxer: sniffed.demuxer,
       path: settings.ffmpegPath,
       lowLatency: settings.lowLatency,
+      file,
       onDrain: () => this.#proceed(),
       onData: (bytes) => this.#output.push(bytes),
       onEnd: (outcome) => {
@@ -53,7 +64,7 @@ export class FfmpegSource {
   *feed(bytes: Uint8Array): DecodeSteps {
     this.#received += bytes.length;
     this.#check?.push(bytes);
-    if (this.#isOver || this.#ffmpeg.write(bytes)) return;
+    if (this.#isOver || this.#readsFile || this.#ffmpeg.write(bytes)) return;
     yield* this.#wait();
   }
 

@@ -1,11 +1,11 @@
-import type { AudioDecoder, DecoderContext } from '../../audio/decoder.js';
+import type { AudioDecoder, DecodedAudio, DecoderContext } from '../../audio/decoder.js';
 import type { SourceId } from '../../audio/index.js';
 import { Mp3Decoder } from '../../audio/mp3/index.js';
 import { LateIndexMp4 } from '../../audio/mp4/index.js';
 import { RawDecoder } from '../../audio/raw/index.js';
-import { type SniffedAudio, type SniffResult, sniff } from '../../audio/sniff/index.js';
+import { type SniffedAudio, type SniffResult, sniff, sniffedAudio } from '../../audio/sniff/index.js';
 import { WavReader } from '../../audio/wav/index.js';
-import { DecodeError } from '../../errors/index.js';
+import { DecodeError, isBehavioralSignalsError } from '../../errors/index.js';
 import { emitEvent } from '../../events/index.js';
 import { ChunkMaker } from './chunk-maker.js';
 import type { DecodeHost, DecodeSettings, DecodeSteps } from './decode-settings.js';
@@ -36,7 +36,8 @@ export class SourceDecoding {
 
   *feed(bytes: Uint8Array): DecodeSteps {
     this.#received += bytes.length;
-    if (this.#decoder) yield* this.#decode(this.#decoder.push(bytes));
+    const decoder = this.#decoder;
+    if (decoder) yield* this.#decode(() => decoder.push(bytes));
     else if (this.#ffmpeg) yield* this.#ffmpeg.feed(bytes);
     else {
       this.#head = this.#head.length === 0 ? bytes : Buffer.concat([this.#head, bytes]);
@@ -48,7 +49,8 @@ export class SourceDecoding {
   *finish(): DecodeSteps {
     if (this.#received === 0) throw this.#error('EMPTY_INPUT', 'the input is empty');
     if (!this.#decoder && !this.#ffmpeg) yield* this.#begin(sniff(this.#head, true));
-    if (this.#decoder) yield* this.#decode(this.#decoder.flush());
+    const decoder = this.#decoder;
+    if (decoder) yield* this.#decode(() => decoder.flush());
     if (this.#ffmpeg) yield* this.#ffmpeg.finish();
     this.#maker?.end();
     this.free();
@@ -75,11 +77,13 @@ export class SourceDecoding {
     if (sniffed.container === 'mp3') this.#decodeInProcess(yield* this.#loadMp3());
     else if (!sniffed.needsFfmpeg) this.#decodeInProcess(new WavReader(this.#context));
     else if (sniffed.indexIsLate) this.#decodeInProcess(new LateIndexMp4(this.#context));
-    else {
-      this.#maker = new ChunkMaker(this.source, this.#context, 'ffmpeg');
-      this.#ffmpeg = new FfmpegSource(sniffed, this.#settings, this.#context, this.#host, this.#maker);
-    }
+    else this.#decodeByFfmpeg(sniffed);
     yield* this.feed(head);
+  }
+
+  #decodeByFfmpeg(sniffed: SniffedAudio, file?: string): void {
+    this.#maker = new ChunkMaker(this.source, this.#context, 'ffmpeg');
+    this.#ffmpeg = new FfmpegSource(sniffed, this.#settings, this.#context, this.#host, this.#maker, file);
   }
 
   #decodeInProcess(decoder: AudioDecoder): void {
@@ -87,8 +91,16 @@ export class SourceDecoding {
     this.#maker = new ChunkMaker(this.source, this.#context, 'in-process');
   }
 
-  *#decode(pieces: Iterable<Parameters<ChunkMaker['make']>[0]>): DecodeSteps {
-    for (const audio of pieces) yield this.#maker!.make(audio, this.#host.flow);
+  /** Decodes in this process; an MP4 whose index comes last is left to ffmpeg, which can read a file out of order. */
+  *#decode(decode: () => Iterable<DecodedAudio>): DecodeSteps {
+    try {
+      for (const audio of decode()) yield this.#maker!.make(audio, this.#host.flow);
+    } catch (error) {
+      const { file } = this.source;
+      if (file === undefined || !isBehavioralSignalsError(error, 'MOOV_AT_END')) throw error;
+      this.#decoder = undefined;
+      this.#decodeByFfmpeg(sniffedAudio('mp4'), file);
+    }
   }
 
   /** Holds the input until the decoder is loaded. */
