@@ -99,7 +99,6 @@ const BROKEN: Record<string, [seconds: number, code: string, byteOffset: number,
   'corrupt/zero_bytes.wav': [0, 'EMPTY_INPUT', 0, 'the input is empty'],
   'corrupt/zeros_20k.wav': [0, 'UNRECOGNIZED_INPUT', 0, 'nothing but zero bytes'],
   'call/support.m4a': [0, 'MOOV_AT_END', 114_536, '+faststart'],
-  'call/support.m4a': [0, 'MOOV_AT_END', 114_536, '+faststart'],
   'formats/raw_s16le_16k.pcm': [0, 'UNRECOGNIZED_INPUT', 0, 'for raw samples give decode({ format'],
 };
 

@@ -1,4 +1,4 @@
-import type { CompletenessCheck, Shortfall } from './completeness.js';
+import type { CompletenessCheck, Shortfall } from './completeness-check.js';
 
 const HEADER_BYTES = 24;
 const OPEN_SIZE = 0xffffffff;

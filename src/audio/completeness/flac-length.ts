@@ -1,5 +1,5 @@
 import { id3Size } from '../mp3/id3.js';
-import type { CompletenessCheck, Shortfall } from './completeness.js';
+import type { CompletenessCheck, Shortfall } from './completeness-check.js';
 
 /** Signature, block header and the part of STREAMINFO that ends with the number of samples (RFC 9639). */
 const HEADER_BYTES = 4 + 4 + 18;

@@ -1,1 +1,2 @@
-export { type CompletenessCheck, completenessCheck, type Shortfall } from './completeness.js';
+export { completenessCheck } from './completeness.js';
+export type { CompletenessCheck, Shortfall } from './completeness-check.js';

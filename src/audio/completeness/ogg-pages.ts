@@ -1,6 +1,6 @@
 import { startsWith } from '../ascii.js';
 import { ByteWindow } from '../byte-window.js';
-import type { CompletenessCheck, Shortfall } from './completeness.js';
+import type { CompletenessCheck, Shortfall } from './completeness-check.js';
 
 /** Bytes of a page's header before its segment table (RFC 3533). */
 const PAGE_HEADER_BYTES = 27;

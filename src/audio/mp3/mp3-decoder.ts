@@ -28,7 +28,9 @@ export class Mp3Decoder implements AudioDecoder {
   #batchOffset = 0;
   #frames = 0;
   #frameBytes = 0;
-  #deliveredMs = 0;
+  #earlierTracksMs = 0;
+  #trackSamples = 0;
+  #sampleRate = 1;
   #damaged = false;
   #reports = 0;
   #cut: ScannedUnit | undefined;
@@ -71,6 +73,8 @@ export class Mp3Decoder implements AudioDecoder {
       if (info || !this.#track?.accepts(frame)) {
         yield* this.#decode();
         this.#endTrack();
+        this.#earlierTracksMs = this.#deliveredMs;
+        this.#trackSamples = 0;
         this.#track = new Mp3Track(frame, info);
       }
       if (info) return;
@@ -134,8 +138,14 @@ export class Mp3Decoder implements AudioDecoder {
   }
 
   #count(audio: DecodedAudio): DecodedAudio {
-    this.#deliveredMs += (audio.length / audio.format.sampleRate) * 1000;
+    this.#trackSamples += audio.length;
+    this.#sampleRate = audio.format.sampleRate;
     return audio;
+  }
+
+  /** Milliseconds yielded; summed by tracks, so that it doesn't depend on the pieces. */
+  get #deliveredMs(): number {
+    return this.#earlierTracksMs + (this.#trackSamples / this.#sampleRate) * 1000;
   }
 
   #endTrack(): void {
