@@ -5,8 +5,11 @@ import type { ByteChunk } from '../audio/index.js';
 import { OptionError } from '../errors/index.js';
 import { fromReadable } from './from-readable.js';
 
+/** Fewer, larger reads than Node's 64 KiB: a third of a second of 48 kHz stereo would otherwise be one trip to the file system. */
+const READ_BYTES = 256 * 1024;
+
 /**
- * Reads a file as byte chunks; the same as `fromReadable(() => createReadStream(file))`, labelled with the file's name.
+ * Reads a file as byte chunks, labelled with the file's name; `fromReadable(() => createReadStream(file))` with larger reads.
  *
  * @param file Path or `file:` URL.
  * @returns Can be subscribed any number of times; completes at the file's end; unsubscribing closes the file.
@@ -19,5 +22,5 @@ export function fromFile(file: string | URL): Observable<ByteChunk> {
     throw new OptionError('file', 'must be a path or a file: URL', file);
   }
   const label = path.basename(file instanceof URL ? file.pathname : file);
-  return fromReadable(() => createReadStream(file), { label });
+  return fromReadable(() => createReadStream(file, { highWaterMark: READ_BYTES }), { label });
 }
