@@ -19,6 +19,8 @@ export function mixDown(channels: readonly Float32Array[]): Float32Array {
 const ACTIVE_POWER = 1e-5;
 /** Activity that both channels must have shown before the detector speaks. */
 const EVIDENCE_MS = 1000;
+/** One sample in so many is enough to tell, and keeps this far below the cost of mixing. */
+const STRIDE = 8;
 /** Above this correlation coefficient the channels carry the same scene. */
 const SAME_SCENE = 0.3;
 
@@ -41,15 +43,14 @@ export class PartyDetector {
     let leftPower = 0;
     let rightPower = 0;
     let cross = 0;
-    // Every fourth sample is enough to tell, and keeps this below the cost of mixing.
-    for (let i = 0; i < left.length; i += 4) {
+    for (let i = 0; i < left.length; i += STRIDE) {
       const l = left[i]!;
       const r = right[i]!;
       leftPower += l * l;
       rightPower += r * r;
       cross += l * r;
     }
-    const count = Math.ceil(left.length / 4);
+    const count = Math.ceil(left.length / STRIDE);
     const pieceMs = (left.length / sampleRate) * 1000;
     if (leftPower / count > ACTIVE_POWER) this.#leftActiveMs += pieceMs;
     if (rightPower / count > ACTIVE_POWER) this.#rightActiveMs += pieceMs;

@@ -3,7 +3,7 @@ const RAIL = 0.98;
 /** Difference below which two samples at the rail count as a flat top. */
 const FLAT = 0.001;
 /** Only so many samples in a second are looked at: clipping shows in every stretch of samples, not in single ones. */
-const LOOKS_PER_SECOND = 16_000;
+const LOOKS_PER_SECOND = 8000;
 /** Share of one second's samples that must be cut off. */
 const SHARE = 0.001;
 

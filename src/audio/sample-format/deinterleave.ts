@@ -83,6 +83,15 @@ function swapBytes(bytes: Buffer, size: number): void {
 // One loop per type of array, because a loop that sees several types runs several times slower.
 
 function fromInt16(samples: Int16Array, planes: Float32Array[]): number {
+  const [left, right] = planes;
+  if (left && right && planes.length === 2) {
+    // What most files are, in one pass over the samples: twice as fast as one pass for each channel.
+    for (let i = 0, j = 0; i < left.length; i += 1, j += 2) {
+      left[i] = samples[j]! / 32_768;
+      right[i] = samples[j + 1]! / 32_768;
+    }
+    return 0;
+  }
   for (let channel = 0; channel < planes.length; channel += 1) {
     const plane = planes[channel]!;
     for (let i = 0, j = channel; i < plane.length; i += 1, j += planes.length) plane[i] = samples[j]! / 32_768;
