@@ -1,4 +1,6 @@
 export type { AudioChunk, ByteChunk, ChunkTiming, Pcm, SampleEncoding, SamplesOf, SourceId } from './audio/index.js';
+export type { RawFormat } from './audio/raw/index.js';
+export type { SampleFormat } from './audio/sample-format/index.js';
 export {
   AuthenticationError,
   BehavioralSignalsError,

@@ -11,6 +11,7 @@ export interface SourceId {
 
 /** Where a chunk lies on the timeline of its source. */
 export interface ChunkTiming {
+  /** The recording or live stream that the samples come from. */
   readonly source: SourceId;
   /** Position of the chunk's first sample, in samples per channel at the chunk's own rate, counted from the source's start. */
   readonly position: number;
@@ -26,10 +27,13 @@ export interface ChunkTiming {
 
 /** A piece of decoded audio. Its samples are never reused or changed after it was emitted. */
 export interface AudioChunk<Format extends Pcm = Pcm> {
+  /** The samples: one Float32Array per channel, or a Buffer of interleaved 16-bit ones. */
   readonly data: SamplesOf<Format['encoding']>;
+  /** What the samples are. */
   readonly format: Format;
   /** Samples per channel. */
   readonly length: number;
+  /** Which part of which source it is. */
   readonly timing: ChunkTiming;
   /** The way back to the nearest asynchronous boundary above, for backpressure. */
   readonly flow: Flow;
@@ -37,8 +41,11 @@ export interface AudioChunk<Format extends Pcm = Pcm> {
 
 /** Encoded bytes from a source, before decoding. */
 export interface ByteChunk {
+  /** A piece of the file or stream, of any length. */
   readonly data: Uint8Array;
+  /** The file or stream that the bytes come from. */
   readonly source: SourceId;
+  /** The way back to the source, for backpressure. */
   readonly flow: Flow;
 }
 

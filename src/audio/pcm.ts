@@ -7,7 +7,9 @@ export type SampleEncoding = 'float32' | 's16le';
  * `Channels` is a literal where it is known at compile time (1 after `toPcm16le()`), else `number`.
  */
 export interface Pcm<Encoding extends SampleEncoding = SampleEncoding, Channels extends number = number> {
+  /** `float32` from `decode()` on, `s16le` from `toPcm16le()` on. */
   readonly encoding: Encoding;
+  /** Channels, from 1. */
   readonly channels: Channels;
   /** In Hz. */
   readonly sampleRate: number;

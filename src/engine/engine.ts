@@ -1,3 +1,5 @@
+import type { Level } from '../predictions/index.js';
+
 /**
  * The contract between the local service and whatever measures the audio for it.
  *
@@ -12,15 +14,14 @@ export interface Engine {
   close(): void;
 }
 
-export type ResultLevel = 'segment' | 'utterance';
-
+/** What a stream is to be analysed for. */
 export interface EngineStreamOptions {
   /** Of the pushed audio, in Hz, 4,000 to 384,000. The engine works at 16 kHz. */
   sampleRate: number;
   /** Which questions to answer: behaviour, or deepfake detection. */
   analysis: 'behavior' | 'deepfake';
   /** Which results to emit. Default: both. */
-  level?: ResultLevel;
+  level?: Level;
   /** Also give logits. Default: false. */
   logits?: boolean;
   /** Also give the features' embedding. Default: false. */
@@ -47,28 +48,37 @@ export interface EngineStream {
 export interface EngineResult {
   /** The utterance's number as text; its segments carry the same. */
   id: string;
-  level: ResultLevel;
+  /** Whether it is 2 s of speech or a whole utterance. */
+  level: Level;
   /** Seconds from the start of the stream. */
   startTime: number;
   /** Seconds from the start of the stream. */
   endTime: number;
+  /** One for each task that was answered. */
   tasks: TaskResult[];
 }
 
 /** One task's answer, in the terms of the wire format. */
 export interface TaskResult {
+  /** Its wire name, for instance `speaking_rate`. */
   task: string;
   /** Best first. */
-  predictions: TaskPrediction[];
+  predictions: LabelResult[];
   /** The label the engine stands by; empty when it makes no claim. */
   finalLabel: string;
+  /** The feature vector of the `features` task, when embeddings were asked for. */
   embedding?: readonly number[];
 }
 
-export interface TaskPrediction {
+/** One label's standing within a {@link TaskResult}. */
+export interface LabelResult {
+  /** Absent on continuous tasks. */
   label?: string;
+  /** Probability, 0 to 1; absent on continuous tasks. */
   posterior?: number;
+  /** Only when logits were asked for. */
   logit?: number;
+  /** The answer of a continuous task (intensity), 0 to 1. */
   score?: number;
   /** On utterances: zero-based indices of the segments in which this label is the top one; null where that doesn't apply. */
   dominantInSegments?: number[] | null;

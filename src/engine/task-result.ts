@@ -1,14 +1,14 @@
-import type { TaskPrediction, TaskResult } from './engine.js';
+import type { LabelResult, TaskResult } from './engine.js';
 import type { TaskAnswer, TaskModel } from './tasks/index.js';
 
 /** Puts an answer into the terms of the wire: labels best first, and, when asked for, log-odds as logits. */
 export function taskResult(model: TaskModel, answer: TaskAnswer, logits: boolean): TaskResult {
   if (answer.kind === 'score') {
-    const prediction: TaskPrediction = { score: answer.score };
+    const prediction: LabelResult = { score: answer.score };
     if (logits) prediction.logit = logOdds(answer.score);
     return { task: model.task, predictions: [prediction], finalLabel: '' };
   }
-  const predictions = model.labels.map((label, index): TaskPrediction => {
+  const predictions = model.labels.map((label, index): LabelResult => {
     const posterior = answer.posteriors[index]!;
     return logits ? { label, posterior, logit: logOdds(posterior) } : { label, posterior };
   });

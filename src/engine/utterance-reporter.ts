@@ -1,4 +1,5 @@
-import type { EngineStreamOptions, ResultLevel, TaskResult } from './engine.js';
+import type { Level } from '../predictions/index.js';
+import type { EngineStreamOptions, TaskResult } from './engine.js';
 import { ENGINE_SAMPLE_RATE } from './engine-sample-rate.js';
 import { SpeakerBaseline } from './features/speaker-baseline.js';
 import { SpeechAnalyser } from './features/speech-analyser.js';
@@ -79,7 +80,7 @@ export class UtteranceReporter implements SegmenterListener {
     return this.#models.map((model) => taskResult(model, model.answer(evidence, this.#context), logits));
   }
 
-  #emit(level: ResultLevel, start: number, end: number, tasks: TaskResult[]): void {
+  #emit(level: Level, start: number, end: number, tasks: TaskResult[]): void {
     if (this.#options.level !== undefined && this.#options.level !== level) return;
     this.#options.onResult({
       id: String(this.#id),

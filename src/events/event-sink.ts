@@ -2,6 +2,7 @@ import type { DiagnosticCode, StreamEvent } from './stream-event.js';
 
 /** Whoever listens to events; a partial RxJS `Observer<StreamEvent>` and a `Subject<StreamEvent>` both fit. */
 export interface EventObserver {
+  /** Called synchronously, amid the audio: be brief. What it throws becomes a process warning. */
   next?: (event: StreamEvent) => void;
 }
 

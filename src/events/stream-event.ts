@@ -15,7 +15,9 @@ export type DiagnosticCode =
 
 /** Something noticed about the audio or its handling that doesn't stop the stream. */
 export interface DiagnosticEvent {
+  /** Tells it from other {@link StreamEvent}s. */
   readonly type: 'diagnostic';
+  /** What was noticed; to match on, since messages may change. */
   readonly code: DiagnosticCode;
   /** A plain sentence: what was seen, and what to do about it. */
   readonly message: string;
@@ -27,6 +29,7 @@ export interface DiagnosticEvent {
 
 /** What a decoder found in the input, once, before the first audio. */
 export interface FormatEvent {
+  /** Tells it from other {@link StreamEvent}s. */
   readonly type: 'format';
   /** Container, for instance `wav`, `mp3`, `raw` or `ffmpeg:ogg`. */
   readonly container: string;
@@ -34,17 +37,24 @@ export interface FormatEvent {
   readonly codec: string;
   /** In Hz. */
   readonly sampleRate: number;
+  /** Channels of the audio, from 1. */
   readonly channels: number;
   /** Length of the audio where the container says so, in milliseconds. */
   readonly durationMs?: number;
   /** Who decodes it: in this process, or an ffmpeg child. */
   readonly decoder: 'in-process' | 'ffmpeg';
+  /** The stream it concerns: the source's label. */
   readonly stream?: string;
 }
 
 /** A step in a streaming session's life. */
 export interface SessionEvent {
+  /** Tells it from other {@link StreamEvent}s. */
   readonly type: 'session';
+  /**
+   * `connecting` and `open` (the server took the stream), `draining` (the audio is over, results are awaited) and `drained` come
+   * once for each server call; `closed`, once for the session, is the last.
+   */
   readonly state: 'connecting' | 'open' | 'draining' | 'drained' | 'closed';
   /** Number of the server call within the session, from 0. */
   readonly epoch: number;
@@ -52,21 +62,25 @@ export interface SessionEvent {
   readonly endpoint: string;
   /** Whether the local service or a remote one answers; known from `open` on. */
   readonly engine?: 'local' | 'remote';
+  /** The stream it concerns: the source's label. */
   readonly stream?: string;
 }
 
 /** Audio that is missing from the source's timeline. */
 export interface GapEvent {
+  /** Tells it from other {@link StreamEvent}s. */
   readonly type: 'gap';
   /** Source time where the gap begins, in milliseconds. */
   readonly startMs: number;
   /** Source time where audio goes on, in milliseconds. */
   readonly endMs: number;
+  /** The stream it concerns: the source's label. */
   readonly stream?: string;
 }
 
 /** A session's counters, emitted when it closes. */
 export interface StatisticsEvent {
+  /** Tells it from other {@link StreamEvent}s. */
   readonly type: 'statistics';
   /** Audio written to the server, in milliseconds. */
   readonly sentMs: number;
@@ -80,6 +94,7 @@ export interface StatisticsEvent {
   readonly peakInFlightMs: number;
   /** Time the source was held because the server read slowly, in milliseconds. */
   readonly stalledMs: number;
+  /** The stream it concerns: the source's label. */
   readonly stream?: string;
 }
 

@@ -11,6 +11,7 @@ export type EndpointOptions = Pick<StreamingOptions, 'endpoint' | 'tls' | 'allow
 export interface ReachedEndpoint {
   /** `host:port`. */
   readonly endpoint: string;
+  /** Whether the connection is encrypted; false over plaintext. */
   readonly isTls: boolean;
   /** Time until the connection could have taken a stream, in milliseconds. */
   readonly tookMs: number;

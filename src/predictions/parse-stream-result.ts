@@ -7,11 +7,13 @@ import { asText, toJsonInteger } from './wire-text.js';
 
 /** Where a result lies on the source's timeline. */
 export interface PredictionPlace {
+  /** Where it begins, in milliseconds. */
   readonly startMs: number;
+  /** Where it ends, in milliseconds. */
   readonly endMs: number;
   /** When the speech began, in milliseconds since the Unix epoch, where that is known. */
   readonly wallMs?: number | undefined;
-  /** How long after its last sample the result came, where that is known. */
+  /** How long after its last sample the result came, in milliseconds, where that is known. */
   readonly latencyMs?: number | undefined;
 }
 

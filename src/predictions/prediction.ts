@@ -21,6 +21,7 @@ export type PredictionEngine = 'local' | 'remote';
 
 /** One label's standing within a task. What the service did not say, or said unreadably, is absent. */
 export interface LabelPosterior<Label extends string = string> {
+  /** For instance `angry`; absent on continuous tasks. */
   readonly label?: Label;
   /** Probability, 0 to 1. */
   readonly posterior?: number;
@@ -39,7 +40,12 @@ export interface TaskPrediction<Label extends string = string> {
   /** The service's final label; absent when it gave none, which is "no claim", not "the first one". */
   readonly label?: Label;
   /** The label with the highest posterior, claimed or not; absent when no label has a posterior. */
-  readonly top?: { readonly label: Label; readonly posterior: number };
+  readonly top?: {
+    /** For instance `angry`. */
+    readonly label: Label;
+    /** Probability, 0 to 1. */
+    readonly posterior: number;
+  };
   /** As the service ordered them: best first. */
   readonly predictions: readonly LabelPosterior<Label>[];
   /** The answer of a continuous task (intensity), 0 to 1. */
@@ -52,21 +58,33 @@ export interface TaskPrediction<Label extends string = string> {
 
 /** The tasks of one prediction by their wire names; tasks this library doesn't know are there too, with plain string labels. */
 export interface PredictionTasks {
+  /** `male` or `female`, as the voice sounds: acoustic, not actual, gender. */
   readonly gender?: TaskPrediction<GenderLabel>;
+  /** As the voice sounds, in brackets of years such as `31 - 45`. */
   readonly age?: TaskPrediction<AgeLabel>;
+  /** As perceived: `neutral`, `sad`, `happy` or `angry`. */
   readonly emotion?: TaskPrediction<EmotionLabel>;
+  /** Valence as perceived: `negative`, `neutral` or `positive`. */
   readonly positivity?: TaskPrediction<PositivityLabel>;
+  /** Arousal as perceived: `weak`, `neutral` or `strong`. */
   readonly strength?: TaskPrediction<StrengthLabel>;
+  /** `very slow`, `slow`, `normal`, `fast` or `very fast`. */
   readonly speaking_rate?: TaskPrediction<SpeakingRateLabel>;
+  /** Whether the speaker hesitates, `no` or `yes`. */
   readonly hesitation?: TaskPrediction<HesitationLabel>;
+  /** As perceived: `withdrawn`, `neutral` or `engaged`. */
   readonly engagement?: TaskPrediction<EngagementLabel>;
+  /** As perceived: `rude`, `normal` or `polite`; an older task whose labels are not confirmed. */
   readonly politeness?: TaskPrediction<PolitenessLabel>;
   /** No label: see `score`. */
   readonly intensity?: TaskPrediction;
   /** No label: see `embedding`. */
   readonly features?: TaskPrediction;
+  /** Whether the speech is genuine (`bonafide`) or synthetic (`spoofed`); only of `detectDeepfakes()`. */
   readonly deepfake?: TaskPrediction<DeepfakeLabel>;
+  /** Batch only: whether the face in a video is genuine (`bonafide`) or synthetic (`spoofed`). */
   readonly visual_deepfake?: TaskPrediction<DeepfakeLabel>;
+  /** Batch only: what made synthetic speech, for instance `elevenlabs`; only beside a `spoofed` deepfake. */
   readonly generator?: TaskPrediction<GeneratorLabel>;
   /** Batch only: `SPEAKER_00` and so on. */
   readonly diarization?: TaskPrediction;
@@ -112,17 +130,21 @@ interface PredictionFields {
   readonly wallMs?: number | undefined;
   /** From the capture (or the sending) of the last sample to the arrival of the result; absent for audio that isn't live or paced. */
   readonly latencyMs?: number | undefined;
+  /** Who measured the audio: the local service's signal processing, or the models of a remote one. */
   readonly engine: PredictionEngine;
+  /** The answers by task, for instance `tasks.emotion?.label`; a task that was not answered is absent. */
   readonly tasks: PredictionTasks;
 }
 
 /** Predictions for 2 s of continuous speech. */
 export interface SegmentPrediction extends PredictionFields {
+  /** Tells it from an {@link UtterancePrediction}. */
   readonly level: 'segment';
 }
 
 /** Predictions for a whole utterance. */
 export interface UtterancePrediction extends PredictionFields {
+  /** Tells it from a {@link SegmentPrediction}. */
   readonly level: 'utterance';
 }
 
@@ -135,5 +157,8 @@ export type Prediction = SegmentPrediction | UtterancePrediction;
 
 /** A prediction that is known to have an answer for the task. */
 export type WithTask<P extends Prediction, Name extends TaskName> = P extends Prediction
-  ? P & { readonly tasks: { readonly [Task in Name]: NonNullable<PredictionTasks[Task]> } }
+  ? P & {
+      /** The answers by task; that of the task `Name` is defined. */
+      readonly tasks: { readonly [Task in Name]: NonNullable<PredictionTasks[Task]> };
+    }
   : never;

@@ -10,14 +10,23 @@ import { WavMeter } from './wav-meter.js';
 
 /** What is used of a fluent-ffmpeg command; `ffmpeg('in.mp4')` fits. */
 export interface FfmpegCommandLike {
+  /** Adds the output that the audio is read from. */
   output(target: Writable, options?: { end?: boolean }): unknown;
+  /** Leaves video out of that output. */
   noVideo(): unknown;
+  /** Sets that output's codec, `pcm_f32le`. */
   audioCodec(codec: string): unknown;
+  /** Sets that output's container, `wav`. */
   format(format: string): unknown;
+  /** Adds arguments of ffmpeg's to that output. */
   outputOptions(...options: string[]): unknown;
+  /** Tells when ffmpeg was started. */
   on(event: 'start', listener: (commandLine: string) => void): unknown;
+  /** Tells when ffmpeg ended well. */
   on(event: 'end', listener: () => void): unknown;
+  /** Tells that ffmpeg could not be run, or failed; `stderr` is what it printed. */
   on(event: 'error', listener: (error: Error, stdout: string | null, stderr: string | null) => void): unknown;
+  /** Starts ffmpeg. */
   run(): void;
 }
 

@@ -20,6 +20,7 @@ export interface FindFfmpegOptions {
 export interface FoundFfmpeg {
   /** Absolute path of the executable. */
   readonly path: string;
+  /** Where it was found: the `path` option, an environment variable, or the optional package. */
   readonly origin: 'option' | 'FFMPEG_PATH' | 'PATH' | typeof INSTALLER;
 }
 

@@ -1,3 +1,13 @@
+export type {
+  Engine,
+  EngineResult,
+  EngineStream,
+  EngineStreamOptions,
+  LabelResult,
+  TaskResult,
+  Vad,
+  VadStream,
+} from '../engine/index.js';
 export type { ProjectCredentials } from './project-registry.js';
 export type { ServiceLogger } from './service-logger.js';
 export type { LocalServiceOptions, ServiceTls } from './service-options.js';

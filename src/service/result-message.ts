@@ -1,4 +1,4 @@
-import type { EngineResult, TaskPrediction, TaskResult } from '../engine/index.js';
+import type { EngineResult, LabelResult, TaskResult } from '../engine/index.js';
 import type { InferenceResult } from '../grpc/proto/types/behavioral_api/grpc/v1/InferenceResult.js';
 import type { Prediction } from '../grpc/proto/types/behavioral_api/grpc/v1/Prediction.js';
 import { printEmbedding } from '../predictions/embedding-text.js';
@@ -21,7 +21,7 @@ function taskRow({ task, predictions, finalLabel, embedding }: TaskResult): Infe
 }
 
 /** Four decimals, as the vendor's service sends. */
-function labelRow({ label, posterior, logit, score }: TaskPrediction): Prediction {
+function labelRow({ label, posterior, logit, score }: LabelResult): Prediction {
   return {
     label: label ?? '',
     ...(posterior !== undefined && { posterior: printNumber(round(posterior, 4)) }),

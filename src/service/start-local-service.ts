@@ -12,13 +12,17 @@ import { StreamCalls } from './stream-calls.js';
 export interface LocalConnection {
   /** With its scheme: `http://127.0.0.1:50051`. */
   readonly endpoint: string;
+  /** ID of the service's first project. */
   readonly cid: string;
+  /** That project's token. */
   readonly apiKey: string;
+  /** There when the service was started with `allowInsecure`, whose plaintext the client must allow too. */
   readonly allowInsecure?: true;
 }
 
 /** A running local service. */
 export interface LocalService {
+  /** The address that is listened on. */
   readonly host: string;
   /** The port that is listened on. */
   readonly port: number;
@@ -34,6 +38,7 @@ export interface LocalService {
    * @param options.graceMs How long open streams may take; then they end with UNAVAILABLE. Default: 5,000.
    */
   close(options?: { graceMs?: number }): Promise<void>;
+  /** Closes the service, as `close()` does, at the end of an `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 

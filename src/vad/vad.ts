@@ -17,7 +17,7 @@ export interface Vad {
   close(): void;
 }
 
-/** The voice activity of one mono stream, frame by frame; {@link FrameCutter} makes frames of any chunking. */
+/** The voice activity of one mono stream, frame by frame. */
 export interface VadStream {
   /**
    * Judges the stream's next frame and gives the probability, 0 to 1, that it holds speech.
