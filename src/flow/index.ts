@@ -1,3 +1,4 @@
+export { Fifo } from './fifo.js';
 export { type Flow, type Release, unboundedFlow } from './flow.js';
 export { FlowGate, type FlowGateOptions } from './flow-gate.js';
 export { Holder } from './holder.js';

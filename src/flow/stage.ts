@@ -1,4 +1,5 @@
 import { OverflowError } from '../errors/index.js';
+import { Fifo } from './fifo.js';
 import type { Flow } from './flow.js';
 import { FlowGate } from './flow-gate.js';
 import { Holder } from './holder.js';
@@ -34,7 +35,7 @@ export interface StageOptions<In, Out> {
 export class Stage<In, Out> {
   readonly #options: StageOptions<In, Out>;
   readonly #gate: FlowGate;
-  readonly #queue: In[] = [];
+  readonly #queue = new Fifo<In>();
   #queuedBytes = 0;
   #current: Iterator<Out> | undefined;
   #upstream: Flow | undefined;
@@ -78,7 +79,7 @@ export class Stage<In, Out> {
     if (!flow && this.#queuedBytes > UNPACED_QUEUE_BYTES) {
       this.#fail(
         new OverflowError(
-          `${this.#options.name}: more than ${UNPACED_QUEUE_BYTES} bytes wait, because the source can't be paused and what follows is slower. Use fromReadable() or fromFile(), which can be paused, or drop audio before ${this.#options.name}.`,
+          `${this.#options.name}: more than ${UNPACED_QUEUE_BYTES} bytes wait, because the source can't be paused and what follows is slower. Give fromReadable() a stream or an iterable instead of an Observable, or drop audio before ${this.#options.name}.`,
           UNPACED_QUEUE_BYTES,
         ),
       );
@@ -87,26 +88,31 @@ export class Stage<In, Out> {
 
   /** The input is complete: outputs what is left, then completes. */
   end(): void {
-    this.#end ??= { failed: false };
-    this.#run();
+    this.#endInput({ failed: false });
   }
 
   /** The input failed: outputs what is left, then passes the error on. */
   endWithError(error: unknown): void {
-    this.#end ??= { error, failed: true };
-    this.#run();
+    this.#endInput({ error, failed: true });
   }
 
   /** Drops everything and lets go of the boundary above; nothing is emitted any more. */
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
-    this.#queue.length = 0;
+    this.#queue.clear();
     this.#queuedBytes = 0;
     const current = this.#current;
     this.#current = undefined;
     if (!this.#running) current?.return?.();
     this.#gate.end();
+    this.#above.release();
+  }
+
+  #endInput(end: { error?: unknown; failed: boolean }): void {
+    this.#end ??= end;
+    this.#run();
+    // Whoever shares the source with this stage need not wait for it any more: it takes no further input.
     this.#above.release();
   }
 
@@ -134,8 +140,8 @@ export class Stage<In, Out> {
       else this.#options.emit(next.value);
       return true;
     }
-    const input = this.#queue.shift();
-    if (input !== undefined) {
+    if (this.#queue.length > 0) {
+      const input = this.#queue.shift() as In;
       this.#queuedBytes -= this.#options.bytesOf(input);
       this.#current = this.#options.process(input)[Symbol.iterator]();
       return true;
@@ -160,6 +166,6 @@ export class Stage<In, Out> {
   }
 
   #holdUpstream(): void {
-    if (!this.#stopped) this.#above.hold(this.#upstream);
+    if (!this.#stopped && !this.#end) this.#above.hold(this.#upstream);
   }
 }

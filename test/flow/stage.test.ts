@@ -108,6 +108,39 @@ describe('Stage', () => {
     expect(test.log).toEqual([]);
   });
 
+  it('lets go of a shared source once its own input has ended, however long its consumer holds', () => {
+    for (const end of ['end', 'endWithError'] as const) {
+      const upstream = new FlowGate();
+      const test = build();
+      const release = test.stage.flow.hold();
+      test.stage.push({ values: [1], flow: upstream });
+      expect(upstream.holds).toBe(1);
+      test.stage[end](new Error('cable pulled'));
+      expect(upstream.holds).toBe(0);
+      release();
+      test.stage.flow.hold();
+      expect(test.emitted).toEqual([1, -1]);
+      expect(upstream.holds).toBe(0);
+    }
+  });
+
+  it('hands an undefined input to its work like any other, which can say what is wrong with it', () => {
+    const seen: unknown[] = [];
+    const stage = new Stage<unknown, unknown>({
+      name: 'test()',
+      process: (input) => [input],
+      emit: (output) => seen.push(output),
+      complete: () => seen.push('complete'),
+      error: () => {},
+      flowOf: () => undefined,
+      bytesOf: () => 0,
+    });
+    stage.push(undefined);
+    stage.push(null);
+    stage.end();
+    expect(seen).toEqual([undefined, null, 'complete']);
+  });
+
   it('emits every value once, in order, whatever the pattern of holds', () => {
     fc.assert(
       fc.property(
