@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Observable } from 'rxjs';
 import type { ByteChunk } from '../audio/index.js';
 import { OptionError } from '../errors/index.js';
@@ -13,14 +14,21 @@ const READ_BYTES = 256 * 1024;
  *
  * @param file Path or `file:` URL.
  * @returns Can be subscribed any number of times; completes at the file's end; unsubscribing closes the file.
- * @throws OptionError for an empty path; (as error notification) SourceError `SOURCE_FAILED` when the file can't be read.
+ * @throws OptionError for an empty path and for other URLs; (as error notification) SourceError `SOURCE_FAILED` when the file can't be read.
  * @example
  * fromFile('call.mp3').pipe(decode())
  */
 export function fromFile(file: string | URL): Observable<ByteChunk> {
-  if (!(file instanceof URL) && (typeof file !== 'string' || file === '')) {
-    throw new OptionError('file', 'must be a path or a file: URL', file);
+  const name = file instanceof URL ? pathOf(file) : file;
+  if (typeof name !== 'string' || name === '') throw new OptionError('file', 'must be a path or a file: URL', file);
+  const label = path.basename(name);
+  return fromReadable(() => createReadStream(name, { highWaterMark: READ_BYTES }), { label });
+}
+
+function pathOf(url: URL): string {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    throw new OptionError('file', 'must be a path or a file: URL', url.href);
   }
-  const label = path.basename(file instanceof URL ? file.pathname : file);
-  return fromReadable(() => createReadStream(file, { highWaterMark: READ_BYTES }), { label });
 }

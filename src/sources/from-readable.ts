@@ -2,7 +2,7 @@ import { ReadStream } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
-import { isObservable, Observable } from 'rxjs';
+import { from, isObservable, Observable, takeWhile } from 'rxjs';
 import type { ByteChunk, SourceId } from '../audio/index.js';
 import { SourceError } from '../errors/index.js';
 import { FlowGate, Stage } from '../flow/index.js';
@@ -36,7 +36,7 @@ const consumed = new WeakSet<object>();
  * @returns Emits asynchronously, never on subscribe; completes at the input's end; unsubscribing destroys the input unless
  * `destroy: false`.
  * @throws (as error notification) SourceError `SOURCE_CONSUMED` on the second subscription of an instance, `SOURCE_UNUSABLE` for
- * ended, destroyed, object-mode and string streams, `SOURCE_FAILED` with the stream's own error as `cause`.
+ * ended, destroyed, object-mode and string streams and a factory that throws, `SOURCE_FAILED` with the stream's own error as `cause`.
  * @example
  * fromReadable(() => createReadStream('call.mp3')).pipe(decode())
  */
@@ -48,7 +48,7 @@ export function fromReadable(
     let source: SourceId;
     let instance: AudioInput;
     try {
-      instance = typeof input === 'function' ? input() : input;
+      instance = typeof input === 'function' ? make(input, label) : input;
       claim(instance, label);
       source = identify(instance, label);
     } catch (error) {
@@ -67,22 +67,27 @@ export function fromReadable(
         complete: () => subscriber.complete(),
         error: (error) => subscriber.error(error),
         flowOf: () => undefined,
-        bytesOf: (data) => data.byteLength ?? 0,
+        // Optional at run time, whatever the types say: an Observable can emit anything.
+        bytesOf: (data) => (data as Uint8Array | undefined)?.byteLength ?? 0,
         // A source must not emit while it is being subscribed to: what share() has not wired up yet would miss it.
         ready: Promise.resolve(),
       });
-      const subscription = instance.subscribe({
-        next: (data) => stage.push(data),
-        complete: () => stage.end(),
-        error: (error) => stage.endWithError(error),
-      });
+      const subscription = from(instance)
+        .pipe(takeWhile(() => !subscriber.closed))
+        .subscribe({
+          next: (data) => {
+            if (data?.byteLength !== 0) stage.push(data);
+          },
+          complete: () => stage.end(),
+          error: (error) => stage.endWithError(error),
+        });
       return () => {
         subscription.unsubscribe();
         stage.stop();
       };
     }
 
-    const readable = toNodeReadable(instance, label);
+    const readable = toNodeReadable(instance);
     const gate = new FlowGate({ onHold: () => readable.pause(), onResume: () => readable.resume() });
     let done = false;
     const settle = (notify: () => void) => {
@@ -106,6 +111,12 @@ export function fromReadable(
         ),
       );
     const onData = (data: Uint8Array) => {
+      try {
+        assertBytes(data, label);
+      } catch (error) {
+        fail(error);
+        return;
+      }
       if (data.byteLength > 0) subscriber.next({ data, source, flow: gate });
     };
     const onEnd = () => settle(() => subscriber.complete());
@@ -114,6 +125,8 @@ export function fromReadable(
     readable.once('end', onEnd);
     readable.on('error', fail);
     readable.once('close', onClose);
+    // A stream that was paused before doesn't start by itself.
+    readable.resume();
     return () => {
       done = true;
       gate.end();
@@ -137,6 +150,15 @@ function identify(instance: AudioInput, label: string): SourceId {
   const { path: file, start, end } = instance as ReadStream & { start?: number; end?: number };
   const isWhole = (start ?? 0) === 0 && (end ?? Number.POSITIVE_INFINITY) === Number.POSITIVE_INFINITY;
   return typeof file === 'string' && isWhole ? { label, file: path.resolve(file) } : { label };
+}
+
+function make(factory: () => AudioInput, label: string): AudioInput {
+  try {
+    return factory();
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new SourceError('SOURCE_UNUSABLE', `${label}: the function that makes the input threw: ${message}`, { cause });
+  }
 }
 
 /** Notes that an instance has been subscribed, and refuses it when it was before or can't be read. */
@@ -180,17 +202,12 @@ function isWebStream(value: object): value is ReadableStream<Uint8Array> {
   return typeof (value as { getReader?: unknown }).getReader === 'function';
 }
 
-function toNodeReadable(instance: Exclude<AudioInput, Observable<Uint8Array>>, label: string): Readable {
-  if (instance instanceof Readable) return instance;
-  if (isWebStream(instance)) return Readable.fromWeb(instance);
-  return Readable.from(bytesOnly(instance, label), { objectMode: false });
-}
+/** Of pieces, one is read ahead: they can be of any size. What they are is checked as they come. */
+const PIECES = { objectMode: true, highWaterMark: 1 };
 
-async function* bytesOnly(items: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, label: string): AsyncGenerator<Uint8Array> {
-  for await (const item of items) {
-    assertBytes(item, label);
-    yield item;
-  }
+function toNodeReadable(instance: Exclude<AudioInput, Observable<Uint8Array>>): Readable {
+  if (instance instanceof Readable) return instance;
+  return isWebStream(instance) ? Readable.fromWeb(instance, PIECES) : Readable.from(instance, PIECES);
 }
 
 function assertBytes(value: unknown, label: string): asserts value is Uint8Array {

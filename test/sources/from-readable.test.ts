@@ -4,8 +4,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { ReadableStream } from 'node:stream/web';
-import { from, lastValueFrom, of, retry, toArray } from 'rxjs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pathToFileURL } from 'node:url';
+import { from, lastValueFrom, Observable, of, retry, toArray } from 'rxjs';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ByteChunk } from '../../src/audio/index.js';
 import type { Release } from '../../src/flow/index.js';
 import { fromFile } from '../../src/sources/from-file.js';
@@ -121,6 +122,54 @@ describe('fromReadable()', () => {
     await expect(read(make())).rejects.toMatchObject({ code: 'SOURCE_UNUSABLE', message: expect.stringMatching(message) });
   });
 
+  it.each([null, undefined, 'abc', 42, {}])(
+    'refuses %j among the pieces, wherever they come from, and what came before is kept',
+    async (item) => {
+      const items = [Buffer.from('abc'), item as never, Buffer.from('def')];
+      for (const input of [() => from(items), () => items, () => Readable.from(items.filter((each) => each !== null))]) {
+        const seen: Uint8Array[] = [];
+        const error = await new Promise((resolve) => {
+          fromReadable(input).subscribe({
+            next: ({ data }) => seen.push(data),
+            error: resolve,
+            complete: () => resolve('complete'),
+          });
+        });
+        expect(error).toMatchObject({ name: 'SourceError' });
+        expect(Buffer.concat(seen).toString()).toMatch(/^(abc)?$/);
+      }
+    },
+  );
+
+  it('refuses a web stream of strings instead of reading their characters', async () => {
+    const strings = new ReadableStream({
+      start(controller) {
+        controller.enqueue('abc');
+        controller.close();
+      },
+    });
+    await expect(read(strings)).rejects.toMatchObject({ code: 'SOURCE_UNUSABLE' });
+  });
+
+  it('names a factory that throws', async () => {
+    const cause = new TypeError('no such device');
+    const failed = read(() => {
+      throw cause;
+    });
+    await expect(failed).rejects.toMatchObject({
+      code: 'SOURCE_UNUSABLE',
+      message: expect.stringContaining('no such device'),
+      cause,
+    });
+  });
+
+  it('reads a stream that was paused before it was handed over', async () => {
+    const stream = new PassThrough();
+    stream.pause();
+    stream.end(content);
+    expect((await read(stream)).equals(content)).toBe(true);
+  });
+
   it('refuses a stream that has ended', async () => {
     const stream = Readable.from([content], { objectMode: false });
     for await (const _ of stream);
@@ -156,6 +205,31 @@ describe('fromReadable()', () => {
     expect(yours.listenerCount('data') + yours.listenerCount('end') + yours.listenerCount('error')).toBe(0);
   });
 
+  it('ends an iterable that has nothing to give at the moment', async () => {
+    const [returned, cancelled] = [vi.fn(async () => ({ done: true as const, value: undefined })), vi.fn()];
+    const never = () => new Promise<never>(() => {});
+    const iterable: AsyncIterable<Uint8Array> = { [Symbol.asyncIterator]: () => ({ next: never, return: returned }) };
+    const web = new ReadableStream<Uint8Array>({ pull: never, cancel: cancelled });
+    for (const input of [iterable, web]) {
+      const subscription = fromReadable(input).subscribe();
+      await new Promise(setImmediate);
+      subscription.unsubscribe();
+    }
+    await expect.poll(() => [returned.mock.calls.length, cancelled.mock.calls.length]).toEqual([1, 1]);
+  });
+
+  it('stops an Observable that emits without end as it is subscribed, once it has overrun the queue', async () => {
+    let emitted = 0;
+    const endless = new Observable<Uint8Array>((subscriber) => {
+      while (!subscriber.closed) {
+        emitted += 1;
+        subscriber.next(new Uint8Array(1024 * 1024));
+      }
+    });
+    await expect(read(endless)).rejects.toMatchObject({ code: 'QUEUE_OVERFLOW' });
+    expect(emitted).toBeLessThanOrEqual(18);
+  });
+
   it('survives an error of the stream after it was unsubscribed', () => {
     const stream = new PassThrough();
     fromReadable(stream).subscribe().unsubscribe();
@@ -168,6 +242,15 @@ describe('fromFile()', () => {
     const chunks = await lastValueFrom(fromFile(file).pipe(toArray()));
     expect(Buffer.concat(chunks.map(({ data }) => data)).equals(content)).toBe(true);
     expect(chunks[0]?.source.label).toBe('audio.bin');
+  });
+
+  it('reads a file by its URL, and refuses URLs that are none', async () => {
+    const url = pathToFileURL(file);
+    const [first] = await lastValueFrom(fromFile(url).pipe(toArray()));
+    expect(first?.source.label).toBe('audio.bin');
+    for (const wrong of [new URL('https://example.org/call.wav'), '', 42 as never]) {
+      expect(() => fromFile(wrong)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', option: 'file' }));
+    }
   });
 
   it('names a file that is not there', async () => {
