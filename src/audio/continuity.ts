@@ -13,6 +13,11 @@ export class Continuity {
   #encoding = '';
   readonly #seen = new WeakSet<SourceId>();
 
+  /** Position that a chunk must have to continue the one before, in samples; 0 before the first. */
+  get next(): number {
+    return this.#next;
+  }
+
   /**
    * Takes note of a chunk.
    *

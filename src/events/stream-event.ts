@@ -66,7 +66,7 @@ export interface SessionEvent {
   readonly stream?: string;
 }
 
-/** Audio that is missing from the source's timeline. */
+/** Audio that is missing from the source's timeline: dropped before it reached the session, which reports it. */
 export interface GapEvent {
   /** Tells it from other {@link StreamEvent}s. */
   readonly type: 'gap';

@@ -1,5 +1,6 @@
-import { Observable, type OperatorFunction } from 'rxjs';
-import type { AudioChunk, Pcm } from '../audio/index.js';
+import { Observable, type OperatorFunction, type Subscription } from 'rxjs';
+import { type AudioChunk, Continuity, type Pcm } from '../audio/index.js';
+import { type EventObserver, emitEvent } from '../events/index.js';
 import { type Analysis, resolveSettings, Session, type StreamingOptions } from '../grpc/index.js';
 import type { Prediction } from '../predictions/index.js';
 import { expectChunk } from './expect-chunk.js';
@@ -16,20 +17,36 @@ export function streamingOperator(
     new Observable<Prediction>((subscriber) => {
       const session = new Session(settings, subscriber);
       subscriber.add(() => session.cancel());
-      subscriber.add(
-        input.subscribe({
-          next: (chunk) => {
-            try {
-              expectChunk(chunk, { operator, encoding: 's16le', channels: 1 });
-              session.write(chunk);
-            } catch (error) {
-              session.cancel();
-              subscriber.error(error);
-            }
-          },
-          complete: () => session.end(),
-          error: (error) => session.endWithError(error),
-        }),
-      );
+      const continuity = new Continuity();
+      let refused = false;
+      let upstream: Subscription | undefined;
+      upstream = input.subscribe({
+        next: (chunk) => {
+          if (refused) return;
+          try {
+            expectChunk(chunk, { operator, encoding: 's16le', channels: 1 });
+            follow(continuity, chunk, settings.events);
+            session.write(chunk);
+          } catch (error) {
+            // Like an error of the audio: the results of what was sent come first.
+            refused = true;
+            upstream?.unsubscribe();
+            session.endWithError(error);
+          }
+        },
+        complete: () => session.end(),
+        error: (error) => session.endWithError(error),
+      });
+      subscriber.add(upstream);
+      if (refused) upstream.unsubscribe();
     });
+}
+
+/** Refuses merged sources, and reports audio that is missing between a chunk and the one before. */
+function follow(continuity: Continuity, chunk: AudioChunk, events: EventObserver | undefined): void {
+  const { next } = continuity;
+  const { source, position } = chunk.timing;
+  if (continuity.follow(chunk) !== 'jumps' || position < next) return;
+  const msPerSample = 1000 / chunk.format.sampleRate;
+  emitEvent(events, { type: 'gap', startMs: next * msPerSample, endMs: position * msPerSample, stream: source.label });
 }

@@ -15,7 +15,7 @@ const snippets = [...readFileSync(path.join(root, 'README.md'), 'utf8').matchAll
 const expectations: [part: string, output: RegExp][] = [
   ["createReadStream('call.mp3')", /^\d+ \d+ (fe)?male /m],
   ['startLocalService()', /^local \d+ (fe)?male /m],
-  ['splitChannels()', /^agent \d+[^]*^customer \d+/m],
+  ['splitChannels()', /^agent \d+[\s\S]*^customer \d+/m],
   ["ofTask('gender')", /^\d+ (fe)?male 0\.\d+/m],
   ['takeUntil(timer(3000))', /ms later\n(.*\n)*every result of the first 3 seconds/],
   ['fromFfmpeg(', /^\d+/m],

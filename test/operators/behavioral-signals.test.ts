@@ -1,8 +1,9 @@
 import net from 'node:net';
 import { inspect } from 'node:util';
 import { status } from '@grpc/grpc-js';
-import { firstValueFrom, lastValueFrom, NEVER, Subject, take, takeUntil, toArray } from 'rxjs';
+import { firstValueFrom, from, lastValueFrom, materialize, NEVER, Subject, take, takeUntil, toArray } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { SourceId } from '../../src/audio/index.js';
 import type { StreamEvent } from '../../src/events/index.js';
 import { FlowGate } from '../../src/flow/index.js';
 import type { AudioStream__Output } from '../../src/grpc/proto/types/behavioral_api/grpc/v1/AudioStream.js';
@@ -90,12 +91,40 @@ describe('behavioralSignals()', () => {
     const audio$ = new Subject<PcmChunk>();
     const gate = new FlowGate();
     const source = { label: 'live' };
-    const result = firstValueFrom(audio$.pipe(behavioralSignals(server.connection)));
+    const events: StreamEvent[] = [];
+    const result = firstValueFrom(
+      audio$.pipe(behavioralSignals({ ...server.connection, events: { next: (event) => events.push(event) } })),
+    );
     // One second from source time 10 s, then one second from source time 60 s.
     audio$.next(pcmChunk(new Int16Array(16_000), 16_000, 160_000, source, gate));
     audio$.next(pcmChunk(new Int16Array(16_000), 16_000, 960_000, source, gate));
     audio$.complete();
     expect(await result).toMatchObject({ startMs: 10_500, endMs: 61_000, startTime: 0.5, endTime: 2 });
+    expect(events.filter(({ type }) => type === 'gap')).toEqual([
+      { type: 'gap', startMs: 11_000, endMs: 60_000, stream: 'live' },
+    ]);
+  });
+
+  it('refuses merged sources, after the results of what came before', async () => {
+    const server = await serve((call) =>
+      readAll(call, ({ length }) => call.write({ pid: 1, result: [genderRow('utterance', '0', '0.0', `${(length - 1) / 2}`)] })),
+    );
+    const [agent, customer] = [{ label: 'agent' }, { label: 'customer' }];
+    const gate = new FlowGate();
+    const half = (source: SourceId, index: number) => pcmChunk(new Int16Array(8000), 16_000, index * 8000, source, gate);
+    const outcome = await lastValueFrom(
+      // Emitted within subscribe(), when there is no subscription to end yet.
+      from([half(agent, 0), half(customer, 0), half(agent, 1), half(customer, 1)]).pipe(
+        behavioralSignals(server.connection),
+        materialize(),
+        toArray(),
+      ),
+    );
+    expect(outcome).toMatchObject([
+      { kind: 'N', value: { startTime: 0, endTime: 1 } },
+      { kind: 'E', error: { code: 'INTERLEAVED_SOURCES', message: expect.stringContaining('"agent"') } },
+    ]);
+    expect(gate.holds).toBe(0);
   });
 
   it('gives paced audio its latency', async () => {
