@@ -109,10 +109,30 @@ describe('the packed library, installed into an empty folder', () => {
 
   it('runs its command', async () => {
     const manifest = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as { version: string };
-    const command = path.join(app, 'node_modules/.bin/behavioral-signals-rx');
-    const { stdout } = await run(command, ['--version'], { cwd: app, shell: process.platform === 'win32' });
+    const { stdout } = await runCommand('--version');
     expect(stdout.trim()).toBe(manifest.version);
   }, 30_000);
+
+  it('streams a file with its command, as one JSON object a line', async () => {
+    await copyFile(recordings[0]!, path.join(app, 'call.wav'));
+    const { stdout } = await runCommand('stream', 'call.wav', '--local');
+    const predictions = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Prediction);
+    const utterances = predictions.filter(({ level, engine }) => level === 'utterance' && engine === 'local');
+    expect(utterances.length).toBeGreaterThan(2);
+  }, 60_000);
+
+  it('has a demonstration, and the call that it streams', async () => {
+    expect((await runCommand('demo', '--help')).stdout).toContain('Usage: behavioral-signals-rx demo');
+    const { stdout } = await runCommand('demo', '--pace', '50');
+    const channels = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { channel: number }).channel);
+    expect(new Set(channels)).toEqual(new Set([0, 1]));
+  }, 60_000);
 
   it('takes at most 25 MB, rxjs included', async () => {
     const bytes = await folderBytes(path.join(app, 'node_modules'));
@@ -136,23 +156,36 @@ describe('the packed library, installed into an empty folder', () => {
     expect(predictions?.imports).toEqual([]);
   });
 
-  it('ships its licences and those of what is built in, and no fixtures', async () => {
+  it('ships its licences and those of what is built in, and of its recording, and no fixtures', async () => {
     const library = path.join(app, 'node_modules/behavioral-signals-rx');
     const words = (text: string) => text.replace(/[\s=]+/g, ' ').trim();
     const notices = words(await readFile(path.join(library, 'THIRD_PARTY_NOTICES.md'), 'utf8'));
     for (const licence of ['fvad-wasm/LICENSE', 'pffft-wasm/COPYING', 'speex-resampler-wasm/COPYING']) {
       expect(notices).toContain(words(await readFile(path.join(root, 'node_modules/@echogarden', licence), 'utf8')));
     }
+    expect((await readdir(path.join(library, 'examples'), { recursive: true })).sort()).toEqual([
+      'audio',
+      'audio/NOTICE.md',
+      'audio/two-party-call.wav',
+    ]);
     expect((await readdir(library)).sort()).toEqual([
       'LICENSE',
       'README.md',
       'THIRD_PARTY_NOTICES.md',
       'dist',
+      'examples',
       'package.json',
       'proto',
     ]);
   });
 });
+
+/** Runs the installed command in the folder it is installed into, without credentials from the environment. */
+function runCommand(...args: string[]): Promise<{ stdout: string }> {
+  const command = path.join(app, 'node_modules/.bin/behavioral-signals-rx');
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('BEHAVIORALSIGNALS_')));
+  return run(command, args, { cwd: app, env, shell: process.platform === 'win32' });
+}
 
 /** Bundles a consumer's program into a folder without node_modules. */
 async function bundleInto(folder: string, source: string, options: Parameters<typeof build>[0]): Promise<string> {
