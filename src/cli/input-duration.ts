@@ -1,0 +1,12 @@
+import { lastValueFrom, reduce } from 'rxjs';
+import { decode } from '../index.js';
+import type { Input } from './open-input.js';
+
+/** The input's length in milliseconds, found by decoding it. */
+export function inputDurationMs(input: Input): Promise<number> {
+  const duration$ = input.bytes$.pipe(
+    decode({ events: { next: () => {} } }),
+    reduce((totalMs, { length, format }) => totalMs + (length / format.sampleRate) * 1000, 0),
+  );
+  return lastValueFrom(duration$);
+}

@@ -1,0 +1,40 @@
+import type { DiagnosticCode, StreamEvent } from '../index.js';
+import { timeText } from './time-text.js';
+
+/** Notes of one kind that are shown; more are only counted. */
+const SHOWN = 3;
+
+/** What a diagnostic says on the command line, where the library's own text names operators. */
+const OWN_TEXT: Partial<Record<DiagnosticCode, string>> = {
+  TWO_PARTIES:
+    'the two channels look like two speakers, and they are being mixed, which spoils the predictions. Give --channel split to analyse each speaker alone.',
+};
+
+/** Turns diagnostics and gaps into notes, a few of each kind. */
+export class NoteFilter {
+  readonly #note: (text: string) => void;
+  readonly #counts = new Map<string, number>();
+
+  constructor(note: (text: string) => void) {
+    this.#note = note;
+  }
+
+  /** Shows the event if it is worth a note. */
+  event(event: StreamEvent): void {
+    if (event.type === 'diagnostic') this.#show(event.code, OWN_TEXT[event.code] ?? event.message);
+    else if (event.type === 'gap')
+      this.#show('GAP', `audio is missing from ${timeText(event.startMs)} to ${timeText(event.endMs)}`);
+  }
+
+  /** Lines on the kinds of which not all were shown. */
+  lines(): string[] {
+    const many = [...this.#counts].filter(([, count]) => count > SHOWN);
+    return many.map(([code, count]) => `  note ${code} came ${count} times, of which ${SHOWN} were shown`);
+  }
+
+  #show(code: string, text: string): void {
+    const count = (this.#counts.get(code) ?? 0) + 1;
+    this.#counts.set(code, count);
+    if (count <= SHOWN) this.#note(`${code}: ${text}`);
+  }
+}

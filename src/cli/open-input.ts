@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { Observable } from 'rxjs';
+import { type ByteChunk, fromFile, fromReadable, OptionError } from '../index.js';
+import { fromUrl } from './from-url.js';
+
+/** Something to read audio from, and what to call it. */
+export interface Input {
+  readonly label: string;
+  readonly bytes$: Observable<ByteChunk>;
+}
+
+/**
+ * Opens what the user named: a file, an http(s) URL, or `-` for standard input.
+ *
+ * @throws OptionError when standard input is a terminal, or the URL is of another kind.
+ */
+export function openInput(name: string): Input {
+  if (name === '-') {
+    if (process.stdin.isTTY) throw new OptionError('-', 'reads audio from standard input, but that is a terminal; pipe audio in');
+    return { label: 'stdin', bytes$: fromReadable(() => process.stdin, { label: 'stdin' }) };
+  }
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(name)?.[1]?.toLowerCase();
+  if (scheme === 'file') return { label: path.basename(new URL(name).pathname), bytes$: fromFile(new URL(name)) };
+  if (scheme !== undefined && !existsSync(name)) {
+    if (scheme !== 'http' && scheme !== 'https') {
+      throw new OptionError('<input>', 'must be a file, an http:// or https:// URL, or - for standard input', name);
+    }
+    return fromUrl(name);
+  }
+  return { label: path.basename(name), bytes$: fromFile(name) };
+}

@@ -1,0 +1,73 @@
+import pc from 'picocolors';
+import type { ChannelPrediction } from './channel-prediction.js';
+import { fitText, printable } from './printable.js';
+import { answerText, type TaskColumn, taskColumns } from './task-text.js';
+import { timeText } from './time-text.js';
+
+const LEVEL_WIDTH = 'utterance'.length;
+const GAP = '  ';
+
+/** Which columns fit, and how wide they are. */
+interface Layout {
+  readonly timeWidth: number;
+  readonly withChannel: boolean;
+  readonly columns: readonly TaskColumn[];
+  /** Titles of the tasks for which there is no room. */
+  readonly hidden: readonly string[];
+}
+
+/**
+ * Lays predictions out as lines of a table, in columns of the tasks that have come so far.
+ *
+ * The heading is given again whenever the columns change: another task came, the terminal changed its width, times grew longer.
+ */
+export class PredictionTable {
+  readonly #tasks = new Set<string>();
+  #heading = '';
+
+  /** The lines for one more prediction, each at most `width` characters wide. */
+  lines({ channel, prediction }: ChannelPrediction, width: number): string[] {
+    for (const task of Object.keys(prediction.tasks)) this.#tasks.add(task);
+    const time = `${timeText(prediction.startMs)}-${timeText(prediction.endMs)}`;
+    const layout = this.#layout(time.length, channel !== 'mix', width);
+    const cells = [
+      time.padStart(layout.timeWidth),
+      ...(layout.withChannel ? [String(channel).padStart(2)] : []),
+      prediction.level.padEnd(LEVEL_WIDTH),
+      ...layout.columns.map((column) =>
+        fitText(answerText(column.task, prediction.tasks[column.task]), column.width).padEnd(column.width),
+      ),
+    ];
+    const revised = prediction.revision > 0 ? `${GAP}(revised)` : '';
+    const row = fitText(`${cells.join(GAP).trimEnd()}${revised}`, width);
+    const shown = prediction.level === 'segment' ? pc.dim(row) : row;
+    return [...this.#headingIfNew(layout, width), shown];
+  }
+
+  #layout(timeLength: number, withChannel: boolean, width: number): Layout {
+    const timeWidth = [13, 15, 19].find((choice) => choice >= timeLength) ?? timeLength;
+    const columns: TaskColumn[] = [];
+    const hidden: string[] = [];
+    let used = timeWidth + (withChannel ? GAP.length + 2 : 0) + GAP.length + LEVEL_WIDTH;
+    for (const column of taskColumns(this.#tasks)) {
+      used += GAP.length + column.width;
+      if (used <= width && hidden.length === 0) columns.push(column);
+      else hidden.push(column.title);
+    }
+    return { timeWidth, withChannel, columns, hidden };
+  }
+
+  #headingIfNew({ timeWidth, withChannel, columns, hidden }: Layout, width: number): string[] {
+    const titles = [
+      'time'.padEnd(timeWidth),
+      ...(withChannel ? ['ch'] : []),
+      'level'.padEnd(LEVEL_WIDTH),
+      ...columns.map((column) => column.title.padEnd(column.width)),
+    ].join(GAP);
+    const heading = `${titles}\n${hidden.join()}`;
+    if (heading === this.#heading) return [];
+    this.#heading = heading;
+    const missing = fitText(printable(`no room for: ${hidden.join(', ')}; widen the terminal, or use --json`), width);
+    return ['', pc.bold(titles.trimEnd()), ...(hidden.length > 0 ? [pc.dim(missing)] : [])];
+  }
+}

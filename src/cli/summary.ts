@@ -1,0 +1,116 @@
+import type { PredictionEngine, StatisticsEvent } from '../index.js';
+import type { ChannelName, ChannelPrediction } from './channel-prediction.js';
+import { engineNotice } from './engine-notice.js';
+import { percentile } from './percentile.js';
+import { claimText, taskColumns, taskTitle } from './task-text.js';
+import { timeText } from './time-text.js';
+
+/** What is kept of one segment or utterance; a revision replaces it. */
+interface Kept {
+  readonly level: 'segment' | 'utterance';
+  readonly durationMs: number;
+  readonly claims: ReadonlyMap<string, string | number>;
+}
+
+/** Counts what a stream brought: how much audio, which labels on each channel, how late. */
+export class Summary {
+  readonly #label: string;
+  readonly #channels = new Map<ChannelName, Map<string, Kept>>();
+  readonly #latencies = { segment: [] as number[], utterance: [] as number[] };
+  #engine: PredictionEngine | undefined;
+  #sentMs = 0;
+  #sessions = 0;
+  readonly #startedAt = performance.now();
+
+  /** @param label What the input is called. */
+  constructor(label: string) {
+    this.#label = label;
+  }
+
+  /** Notes which engine answers, before it has answered anything. */
+  answeredBy(engine: PredictionEngine): void {
+    this.#engine ??= engine;
+  }
+
+  /** Adds a session's counters. */
+  sent({ sentMs }: StatisticsEvent): void {
+    this.#sentMs += sentMs;
+    this.#sessions += 1;
+  }
+
+  /** Adds a prediction. */
+  add({ channel, prediction }: ChannelPrediction): void {
+    const { key, level, startMs, endMs, tasks, latencyMs } = prediction;
+    this.#engine = prediction.engine;
+    let kept = this.#channels.get(channel);
+    if (!kept) {
+      kept = new Map();
+      this.#channels.set(channel, kept);
+    }
+    const claims = Object.entries(tasks).map(([task, answer]) => [task, answer?.score ?? claimText(task, answer!)] as const);
+    kept.set(key, { level, durationMs: endMs - startMs, claims: new Map(claims) });
+    if (latencyMs !== undefined) this.#latencies[level].push(latencyMs);
+  }
+
+  /** Whether there is anything to sum up. */
+  get isEmpty(): boolean {
+    return this.#sentMs === 0 && this.#channels.size === 0;
+  }
+
+  /** The summary as lines of text. */
+  lines(): string[] {
+    const lines = [`Summary of ${this.#label}`, `  ${engineNotice(this.#engine)}`];
+    for (const [channel, kept] of [...this.#channels].sort(([a], [b]) => Number(a) - Number(b))) {
+      lines.push(...channelLines(channel, [...kept.values()]));
+    }
+    if (this.#channels.size === 0) lines.push('  no predictions came for the audio that was sent; silence and noise get none');
+    const tookMs = performance.now() - this.#startedAt;
+    const sessions = this.#sessions > 1 ? ` in ${this.#sessions} sessions` : '';
+    const minutes = (this.#sentMs / 60_000).toFixed(2);
+    lines.push(`  audio sent ${minutes} min${sessions}, took ${(tookMs / 1000).toFixed(1)} s`);
+    return [...lines, ...this.#latencyLines()];
+  }
+
+  #latencyLines(): string[] {
+    return (['segment', 'utterance'] as const).flatMap((level) => {
+      const values = this.#latencies[level];
+      if (values.length === 0) return [];
+      const [p50, p95] = [0.5, 0.95].map((share) => `${Math.round(percentile(values, share) ?? 0)} ms`);
+      const after = level === 'segment' ? "a segment's end   " : "an utterance's end";
+      return `  latency after ${after}  p50 ${p50}, p95 ${p95}, of ${values.length}`;
+    });
+  }
+}
+
+function channelLines(channel: ChannelName, kept: readonly Kept[]): string[] {
+  const utterances = kept.filter(({ level }) => level === 'utterance');
+  const segments = kept.filter(({ level }) => level === 'segment');
+  // An utterance covers its segments: counting both would count the same speech twice.
+  const counted = utterances.length > 0 ? utterances : segments;
+  const speechMs = counted.reduce((sum, { durationMs }) => sum + durationMs, 0);
+  const name = channel === 'mix' ? 'all channels mixed' : `channel ${channel}`;
+  const heading = `  ${name}: ${count(utterances.length, 'utterance')}, ${count(segments.length, 'segment')}, ${timeText(speechMs)} of speech`;
+  const tasks = taskColumns(new Set(counted.flatMap(({ claims }) => [...claims.keys()])));
+  const width = Math.max(0, ...tasks.map(({ task }) => taskTitle(task).length));
+  return [
+    heading,
+    ...tasks.map(
+      ({ task }) => `    ${taskTitle(task).padEnd(width)}  ${claimCounts(counted.map(({ claims }) => claims.get(task)))}`,
+    ),
+  ];
+}
+
+function claimCounts(claims: readonly (string | number | undefined)[]): string {
+  const scores = claims.filter((claim) => typeof claim === 'number');
+  if (scores.length > 0) return `mean ${(scores.reduce((sum, score) => sum + score, 0) / scores.length).toFixed(2)}`;
+  const counts = new Map<string, number>();
+  for (const claim of claims) if (typeof claim === 'string') counts.set(claim, (counts.get(claim) ?? 0) + 1);
+  return [...counts]
+    .sort(([, a], [, b]) => b - a)
+    .map(([claim, times]) => `${claim} ${times}`)
+    .join(', ');
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
