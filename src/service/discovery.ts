@@ -4,32 +4,41 @@ import { SERVICE_NAME } from '../grpc/package-definition.js';
 import { descriptor } from '../grpc/proto/descriptor.js';
 import type { ServiceLogger } from './service-logger.js';
 
-/** Adds gRPC health checks and server reflection; returns what marks the service as closing to health checks. */
+/** The whole server, and the service. */
+const SERVICES = ['', SERVICE_NAME];
+
+/**
+ * Adds gRPC health checks and server reflection; returns what marks the service as closing to health checks.
+ *
+ * Their packages read .proto files beside their code, which a bundler leaves behind: without them, the service goes without.
+ */
 export async function addDiscovery(server: Server, logger: ServiceLogger): Promise<{ closing: () => void }> {
-  const packages = await load().catch((error: unknown) => {
-    logger.warn({ err: error }, 'health checks and reflection are not available, because their packages could not be loaded');
+  const health = await attempt('health checks are', logger, async () => {
+    const { HealthImplementation, protoPath } = await import('grpc-health-check');
+    const health = new HealthImplementation(Object.fromEntries(SERVICES.map((name) => [name, 'SERVING'])));
+    health.addToServer(server);
+    return { protoPath, setStatus: health.setStatus.bind(health) };
   });
-  if (!packages) return { closing: () => {} };
-  const { HealthImplementation, protoPath, ReflectionService } = packages;
-  const services = ['', SERVICE_NAME];
-  const health = new HealthImplementation(Object.fromEntries(services.map((name) => [name, 'SERVING'])));
-  health.addToServer(server);
-  const definitions = { ...fromJSON(withProtoNames(descriptor) as Descriptor), ...loadSync(protoPath, { keepCase: true }) };
-  new ReflectionService(definitions).addToServer(server);
+  await attempt('reflection is', logger, async () => {
+    const { ReflectionService } = await import('@grpc/reflection');
+    const streaming = fromJSON(withProtoNames(descriptor) as Descriptor);
+    const definitions = health ? { ...streaming, ...loadSync(health.protoPath, { keepCase: true }) } : streaming;
+    new ReflectionService(definitions).addToServer(server);
+  });
   return {
     closing: () => {
-      for (const name of services) health.setStatus(name, 'NOT_SERVING');
+      for (const name of SERVICES) health?.setStatus(name, 'NOT_SERVING');
     },
   };
 }
 
-/** The packages read .proto files beside their code when they are loaded; a bundler leaves those behind. */
-async function load() {
-  const [{ HealthImplementation, protoPath }, { ReflectionService }] = await Promise.all([
-    import('grpc-health-check'),
-    import('@grpc/reflection'),
-  ]);
-  return { HealthImplementation, protoPath, ReflectionService };
+async function attempt<Added>(what: string, logger: ServiceLogger, add: () => Promise<Added>): Promise<Added | undefined> {
+  try {
+    return await add();
+  } catch (error) {
+    logger.warn({ err: error }, `${what} not available, because the package could not be loaded`);
+    return undefined;
+  }
 }
 
 /** Gives the embedded descriptor's fields the names they have in the proto, which those who ask want to see: `sample_rate_hertz`. */

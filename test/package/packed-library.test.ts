@@ -99,6 +99,13 @@ describe('the packed library, installed into an empty folder', () => {
     await expectToStream(bundle);
   }, 60_000);
 
+  it('streams from a bundle that has only one of the packages for health checks and reflection', async () => {
+    const bundle = await bundleInto('half', 'stream-recordings.cjs', { format: 'cjs', external: ['grpc-health-check'] });
+    const program = path.join(app, 'half-bundled.cjs');
+    await copyFile(bundle, program);
+    await expectToStream(program);
+  }, 60_000);
+
   it.each(['stream-recordings.cjs', 'stream-recordings.mjs'])(
     'streams from %s bundled to stand alone in CommonJS',
     async (source) => {
