@@ -1,6 +1,6 @@
 import { lastValueFrom, tap } from 'rxjs';
 import type { StreamingOptions } from '../index.js';
-import type { Input } from './open-input.js';
+import type { Input } from './input.js';
 import { predict } from './predict.js';
 
 /** What one paced stream was timed at, all in milliseconds. */

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { SourceError } from '../index.js';
-import { type Input, openInput } from './open-input.js';
+import type { Input } from './input.js';
+import { openInput } from './open-input.js';
 
 /** Beside dist/, which the command line is bundled into. */
 const CALL = new URL('../examples/audio/two-party-call.wav', import.meta.url);
@@ -14,5 +15,8 @@ const CALL = new URL('../examples/audio/two-party-call.wav', import.meta.url);
 export function bundledCall(): Input {
   const file = fileURLToPath(CALL);
   if (existsSync(file)) return openInput(file);
-  throw new SourceError('SOURCE_FAILED', `The bundled call ${file} is missing; name a recording of yours instead.`);
+  throw new SourceError(
+    'SOURCE_FAILED',
+    `The bundled call ${file} is missing: it comes with the repository, not with the npm package. With a recording of yours: "behavioral-signals-rx stream FILE --local --pace --channel split".`,
+  );
 }

@@ -13,6 +13,6 @@ export function createView(choice: ViewChoice, { raw, status }: { raw: boolean; 
   const kind = chooseView({ ...choice, json: choice.json || raw });
   if (kind === 'live') return liveView(status);
   const view = kind === 'json' ? jsonView({ raw }) : plainView();
-  view.heading(status);
+  view.heading(`streaming ${status}`);
   return view;
 }

@@ -1,4 +1,4 @@
-import { AuthenticationError, OptionError } from '../index.js';
+import { AuthenticationError } from '../index.js';
 import { readCredentialsFile } from './credentials-file.js';
 import { keepSecret } from './printable.js';
 
@@ -28,7 +28,12 @@ export async function resolveCredentials(file: string | undefined): Promise<Cred
   }
   keepSecret(apiKey);
   // The value is not quoted: people paste tokens into the wrong place.
-  if (!/^\d{1,18}$/.test(cid)) throw new OptionError('BEHAVIORALSIGNALS_CID', "must be the project's ID, a whole number");
+  if (!/^\d{1,18}$/.test(cid)) {
+    throw new AuthenticationError(
+      'MISSING_CREDENTIALS',
+      "BEHAVIORALSIGNALS_CID (or cid) must be the project's ID, a whole number",
+    );
+  }
   return { cid, apiKey };
 }
 
@@ -40,6 +45,6 @@ export function hasEnvironmentCredentials(): boolean {
 
 function fromEnvironment(): Partial<Credentials> {
   const cid = process.env.BEHAVIORALSIGNALS_CID?.trim();
-  const apiKey = process.env.BEHAVIORALSIGNALS_API_KEY;
+  const apiKey = process.env.BEHAVIORALSIGNALS_API_KEY?.trim();
   return { ...(cid && { cid }), ...(apiKey && { apiKey }) };
 }

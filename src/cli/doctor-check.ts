@@ -1,6 +1,6 @@
-import pc from 'picocolors';
 import type { ExitCode } from './exit-code.js';
 import { printable } from './printable.js';
+import { terminalColours } from './terminal-colours.js';
 
 /** What the doctor found out about one thing. */
 export interface DoctorCheck {
@@ -13,13 +13,13 @@ export interface DoctorCheck {
   readonly exitCode?: ExitCode;
 }
 
-const COLOURS = { ok: pc.green, note: pc.yellow, missing: pc.red, wrong: pc.red };
+const COLOURS = { ok: 'green', note: 'yellow', missing: 'red', wrong: 'red' } as const;
 
 /** A check as a line of text; the status is a word, whatever its colour. */
 export function checkLine({ name, status, detail }: DoctorCheck): string {
   const [first = '', ...rest] = printable(detail).split('\n');
   const lines = [
-    `${COLOURS[status](status.padEnd(7))}  ${name.padEnd(11)}  ${first}`,
+    `${terminalColours()[COLOURS[status]](status.padEnd(7))}  ${name.padEnd(11)}  ${first}`,
     ...rest.map((line) => `${' '.repeat(22)}${line}`),
   ];
   return lines.join('\n');

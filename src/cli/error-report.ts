@@ -3,6 +3,7 @@ import { printable } from './printable.js';
 
 /** What to do on the command line, for errors whose own message can't know it. */
 const ADVICE: Partial<Record<ErrorCode, string>> = {
+  INVALID_OPTION: '"behavioral-signals-rx help COMMAND" shows what is allowed.',
   UNAUTHENTICATED: 'Check BEHAVIORALSIGNALS_CID and BEHAVIORALSIGNALS_API_KEY, or the file given with --credentials.',
   CONNECT_TIMEOUT: '"behavioral-signals-rx doctor" looks at the connection without sending audio; --local needs none.',
   INSECURE_ENDPOINT: 'Give --endpoint host:port of a server with TLS; plaintext (http://) is for this machine only.',
@@ -23,12 +24,15 @@ const UNREACHABLE = '"behavioral-signals-rx doctor" says what stands in the way;
 /**
  * An error as the command line shows it: `error CODE: message`, then what to do. No stack trace, unless DEBUG is set.
  *
- * Errors that aren't the library's own have no stable code and are shown as INTERNAL, with the stack, because they are bugs.
+ * Errors that aren't the library's own have no stable code and are shown as INTERNAL: they are bugs.
  */
 export function describeError(error: unknown): string {
   if (!isBehavioralSignalsError(error)) {
-    const said = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return printable(`error INTERNAL: ${said}\nThis is a bug in behavioral-signals-rx; please report it with the text above.`);
+    const said = error instanceof Error ? error.message : String(error);
+    const stack = process.env.DEBUG && error instanceof Error ? `\n${error.stack}` : '';
+    return printable(
+      `error INTERNAL: ${said}${stack}\nThis is a bug; please report it, with what DEBUG=1 in the environment adds.`,
+    );
   }
   const message = NAMED_HERE.reduce((text, [theirs, ours]) => text.replace(theirs, ours), error.message).trim();
   const lines = [`error ${error.code}: ${message}`];

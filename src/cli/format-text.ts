@@ -1,4 +1,5 @@
 import type { FormatEvent } from '../index.js';
+import { countText } from './count-text.js';
 import { timeText } from './time-text.js';
 
 /** An input's format in a line, for instance `wav mulaw, 8000 Hz, 2 channels, 0:14.1`. */
@@ -8,7 +9,7 @@ export function formatText({ container, codec, sampleRate, channels, durationMs,
   const parts = [
     name,
     `${sampleRate} Hz`,
-    `${channels} channel${channels === 1 ? '' : 's'}`,
+    countText(channels, 'channel'),
     durationMs !== undefined && timeText(durationMs),
     decoder === 'ffmpeg' && 'decoded by ffmpeg',
   ];

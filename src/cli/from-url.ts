@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { defer, finalize } from 'rxjs';
 import { fromReadable, OptionError, SourceError } from '../index.js';
-import type { Input } from './open-input.js';
+import type { Input } from './input.js';
 
 /**
  * Reads the body of an http(s) URL as it arrives; unsubscribing aborts the request.

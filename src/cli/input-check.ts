@@ -4,7 +4,7 @@ import type { DoctorCheck } from './doctor-check.js';
 import { describeError } from './error-report.js';
 import { exitCodeOf } from './exit-code.js';
 import { formatText } from './format-text.js';
-import type { Input } from './open-input.js';
+import type { Input } from './input.js';
 import { SignalMeter, type SignalReport } from './signal-meter.js';
 import { timeText } from './time-text.js';
 

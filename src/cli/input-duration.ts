@@ -1,6 +1,6 @@
 import { lastValueFrom, reduce } from 'rxjs';
 import { decode } from '../index.js';
-import type { Input } from './open-input.js';
+import type { Input } from './input.js';
 
 /** The input's length in milliseconds, found by decoding it. */
 export function inputDurationMs(input: Input): Promise<number> {

@@ -1,9 +1,10 @@
 import { createLogUpdate } from 'log-update';
-import pc from 'picocolors';
 import type { ChannelPrediction } from './channel-prediction.js';
+import { countText } from './count-text.js';
 import { PredictionTable } from './prediction-table.js';
 import { fitText, printable, wrapText } from './printable.js';
 import { isUnicodeTerminal, progressBar } from './progress-bar.js';
+import { terminalColours } from './terminal-colours.js';
 import type { View } from './view.js';
 
 /** At most ten redraws a second: more can't be read, and slow terminals fall behind. */
@@ -23,7 +24,8 @@ export type Terminal = NodeJS.WritableStream & { readonly columns?: number; read
  */
 export function liveView(status: string, stdout: Terminal = process.stdout): View {
   const draw = createLogUpdate(stdout);
-  const table = new PredictionTable();
+  const colours = terminalColours();
+  const table = new PredictionTable(colours);
   const unicode = isUnicodeTerminal();
   const pending: string[] = [];
   const counts = { segment: 0, utterance: 0 };
@@ -40,8 +42,8 @@ export function liveView(status: string, stdout: Terminal = process.stdout): Vie
     while (pending.length > 0) draw.persist(pending.splice(0, atOnce).join('\n'));
     dirty = false;
     const rule = (unicode ? '─' : '-').repeat(Math.min(width(), 80));
-    const counted = `${status}; utterances ${counts.utterance}, segments ${counts.segment}${latency}`;
-    draw([pc.dim(rule), progressBar(sentMs, totalMs, width(), unicode), fitText(counted, width())].join('\n'));
+    const counted = `${countText(counts.utterance, 'utterance')}, ${countText(counts.segment, 'segment')}${latency}; ${status}`;
+    draw([colours.dim(rule), progressBar(sentMs, totalMs, width(), unicode), fitText(counted, width())].join('\n'));
   }
   const timer = setInterval(redraw, REDRAW_MS);
 
@@ -50,7 +52,7 @@ export function liveView(status: string, stdout: Terminal = process.stdout): Vie
     prediction(item: ChannelPrediction) {
       const { level, latencyMs } = item.prediction;
       counts[level] += 1;
-      if (latencyMs !== undefined) latency = `; latency ${Math.round(latencyMs)} ms`;
+      if (latencyMs !== undefined) latency = `, latency ${Math.round(latencyMs)} ms`;
       pending.push(...table.lines(item, width()));
     },
     message() {},
@@ -62,7 +64,7 @@ export function liveView(status: string, stdout: Terminal = process.stdout): Vie
     note(text) {
       const line = `note ${printable(text)}`;
       // Both on one terminal: the note must not be drawn over.
-      if (process.stderr.isTTY) pending.push(...wrapText(line, width()).map((part) => pc.yellow(part)));
+      if (process.stderr.isTTY) pending.push(...wrapText(line, width()).map((part) => colours.yellow(part)));
       else process.stderr.write(`${line}\n`);
     },
     end(summary) {

@@ -6,6 +6,11 @@ import { ExitCode, exitCodeOf } from './exit-code.js';
 import { createProgram } from './program.js';
 
 endOnBrokenPipe();
+// Of rejections that nobody awaits, too.
+process.on('uncaughtException', (error) => {
+  process.stderr.write(`${describeError(error)}\n`);
+  process.exit(exitCodeOf(error));
+});
 const program = createProgram((code) => {
   process.exitCode = code;
 });

@@ -1,14 +1,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { Observable } from 'rxjs';
-import { type ByteChunk, fromFile, fromReadable, OptionError } from '../index.js';
+import { fromFile, fromReadable, OptionError } from '../index.js';
 import { fromUrl } from './from-url.js';
-
-/** Something to read audio from, and what to call it. */
-export interface Input {
-  readonly label: string;
-  readonly bytes$: Observable<ByteChunk>;
-}
+import type { Input } from './input.js';
 
 /**
  * Opens what the user named: a file, an http(s) URL, or `-` for standard input.

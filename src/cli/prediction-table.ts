@@ -1,7 +1,7 @@
-import pc from 'picocolors';
 import type { ChannelPrediction } from './channel-prediction.js';
 import { fitText, printable } from './printable.js';
 import { answerText, type TaskColumn, taskColumns } from './task-text.js';
+import { type Colours, noColours } from './terminal-colours.js';
 import { timeText } from './time-text.js';
 
 const LEVEL_WIDTH = 'utterance'.length;
@@ -23,7 +23,13 @@ interface Layout {
  */
 export class PredictionTable {
   readonly #tasks = new Set<string>();
+  readonly #colours: Colours;
   #heading = '';
+
+  /** @param colours Default: none. */
+  constructor(colours: Colours = noColours) {
+    this.#colours = colours;
+  }
 
   /** The lines for one more prediction, each at most `width` characters wide. */
   lines({ channel, prediction }: ChannelPrediction, width: number): string[] {
@@ -40,7 +46,7 @@ export class PredictionTable {
     ];
     const revised = prediction.revision > 0 ? `${GAP}(revised)` : '';
     const row = fitText(`${cells.join(GAP).trimEnd()}${revised}`, width);
-    const shown = prediction.level === 'segment' ? pc.dim(row) : row;
+    const shown = prediction.level === 'segment' ? this.#colours.dim(row) : row;
     return [...this.#headingIfNew(layout, width), shown];
   }
 
@@ -68,6 +74,6 @@ export class PredictionTable {
     if (heading === this.#heading) return [];
     this.#heading = heading;
     const missing = fitText(printable(`no room for: ${hidden.join(', ')}; widen the terminal, or use --json`), width);
-    return ['', pc.bold(titles.trimEnd()), ...(hidden.length > 0 ? [pc.dim(missing)] : [])];
+    return ['', this.#colours.bold(titles.trimEnd()), ...(hidden.length > 0 ? [this.#colours.dim(missing)] : [])];
   }
 }

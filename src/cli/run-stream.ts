@@ -5,11 +5,11 @@ import { engineNotice } from './engine-notice.js';
 import { describeError } from './error-report.js';
 import { ExitCode, exitCodeOf } from './exit-code.js';
 import { formatText } from './format-text.js';
+import type { Input } from './input.js';
 import { handleInterrupts } from './interrupts.js';
 import { NoteFilter } from './note-filter.js';
-import type { Input } from './open-input.js';
 import { type PredictOptions, predict } from './predict.js';
-import { type ConnectionChoice, connectService } from './service-connection.js';
+import { type ConnectionChoice, connectService, type ServiceConnection } from './service-connection.js';
 import { Summary } from './summary.js';
 import type { View, ViewChoice } from './view.js';
 
@@ -33,8 +33,9 @@ export async function runStream({ input, connection: choice, view: viewChoice, p
     if (view) view.note(text);
     else process.stderr.write(`note ${text}\n`);
   });
-  const connection = await connectService(choice);
+  let connection: ServiceConnection | undefined;
   try {
+    connection = await connectService(choice);
     const summary = new Summary(input.label);
     if (connection.engine) summary.answeredBy(connection.engine);
     const notes = new NoteFilter((text) => view?.note(text));
@@ -69,7 +70,7 @@ export async function runStream({ input, connection: choice, view: viewChoice, p
       }),
     );
     const speed = how.speed === undefined ? '' : how.speed === 1 ? ' at real time' : ` at ${how.speed} times real time`;
-    view = createView(viewChoice, { raw: how.raw, status: `streaming to ${connection.place}${speed}` });
+    view = createView(viewChoice, { raw: how.raw, status: `to ${connection.place}${speed}` });
     let failure: { error: unknown } | undefined;
     try {
       await lastValueFrom(answers$, { defaultValue: undefined });
@@ -81,7 +82,7 @@ export async function runStream({ input, connection: choice, view: viewChoice, p
     process.stderr.write(`${describeError(failure.error)}\n`);
     return exitCodeOf(failure.error);
   } finally {
-    await connection.close();
+    await connection?.close();
     interrupts.dispose();
   }
 }

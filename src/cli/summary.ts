@@ -1,5 +1,6 @@
 import type { PredictionEngine, StatisticsEvent } from '../index.js';
 import type { ChannelName, ChannelPrediction } from './channel-prediction.js';
+import { countText } from './count-text.js';
 import { engineNotice } from './engine-notice.js';
 import { percentile } from './percentile.js';
 import { claimText, taskColumns, taskTitle } from './task-text.js';
@@ -89,7 +90,7 @@ function channelLines(channel: ChannelName, kept: readonly Kept[]): string[] {
   const counted = utterances.length > 0 ? utterances : segments;
   const speechMs = counted.reduce((sum, { durationMs }) => sum + durationMs, 0);
   const name = channel === 'mix' ? 'all channels mixed' : `channel ${channel}`;
-  const heading = `  ${name}: ${count(utterances.length, 'utterance')}, ${count(segments.length, 'segment')}, ${timeText(speechMs)} of speech`;
+  const heading = `  ${name}: ${countText(utterances.length, 'utterance')}, ${countText(segments.length, 'segment')}, ${timeText(speechMs)} of speech`;
   const tasks = taskColumns(new Set(counted.flatMap(({ claims }) => [...claims.keys()])));
   const width = Math.max(0, ...tasks.map(({ task }) => taskTitle(task).length));
   return [
@@ -109,8 +110,4 @@ function claimCounts(claims: readonly (string | number | undefined)[]): string {
     .sort(([, a], [, b]) => b - a)
     .map(([claim, times]) => `${claim} ${times}`)
     .join(', ');
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

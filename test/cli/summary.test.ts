@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import { Summary } from '../../src/cli/summary.js';
+import { claim, noClaim, predicted, score } from './support/predictions.js';
+
+const sent = { type: 'statistics', sentBytes: 0, messages: 0, resultMessages: 0, peakInFlightMs: 0, stalledMs: 0 } as const;
+
+describe('the summary', () => {
+  test('counts the claims of utterances for each channel, and not their segments again', () => {
+    const summary = new Summary('call.wav');
+    summary.sent({ ...sent, sentMs: 30_000 });
+    summary.sent({ ...sent, sentMs: 30_000 });
+    summary.add(predicted([10, 12], { gender: claim('male', 0.9), speaking_rate: noClaim }, { channel: 1 }));
+    summary.add(predicted([0, 2], { gender: claim('male', 0.6) }, { level: 'segment' }));
+    summary.add(predicted([0, 3], { gender: claim('female', 0.9), intensity: score(0.2) }));
+    summary.add(predicted([4, 5], { gender: claim('female', 0.9), intensity: score(0.4) }));
+    expect(summary.lines().slice(0, -1)).toEqual([
+      'Summary of call.wav',
+      "  local engine: classical signal processing, not the vendor's models",
+      '  channel 0: 2 utterances, 1 segment, 0:04.0 of speech',
+      '    gender     female 2',
+      '    intensity  mean 0.30',
+      '  channel 1: 1 utterance, 0 segments, 0:02.0 of speech',
+      '    gender         male 1',
+      '    speaking rate  no claim 1',
+    ]);
+    expect(summary.lines().at(-1)).toMatch(/^ {2}audio sent 1\.00 min in 2 sessions, took \d+\.\d s$/);
+  });
+
+  test('counts a revised prediction once, as it was last', () => {
+    const summary = new Summary('call.wav');
+    summary.add(predicted([0, 3], { gender: noClaim }, { channel: 'mix' }));
+    summary.add(predicted([0, 3], { gender: claim('male', 0.9) }, { channel: 'mix', revision: 1 }));
+    expect(summary.lines()).toContain('    gender  male 1');
+    expect(summary.lines()).toContain('  all channels mixed: 1 utterance, 0 segments, 0:03.0 of speech');
+  });
+
+  test('counts segments when only these were asked for', () => {
+    const summary = new Summary('call.wav');
+    summary.add(predicted([0, 2], { gender: claim('male', 0.9) }, { level: 'segment', engine: 'remote' }));
+    expect(summary.lines()).toContain('    gender  male 1');
+    expect(summary.lines()).toContain('  remote engine');
+  });
+
+  test('gives latencies by level, where there are any', () => {
+    const summary = new Summary('call.wav');
+    for (const latencyMs of [10, 30, 20]) {
+      summary.add(predicted([latencyMs, latencyMs + 2], {}, { level: 'segment', latencyMs }));
+    }
+    expect(summary.lines().at(-1)).toBe("  latency after a segment's end     p50 20 ms, p95 30 ms, of 3");
+  });
+
+  test('says so when nothing was answered', () => {
+    const summary = new Summary('silence.wav');
+    expect(summary.isEmpty).toBe(true);
+    summary.sent({ ...sent, sentMs: 1000 });
+    summary.answeredBy('local');
+    expect(summary.isEmpty).toBe(false);
+    expect(summary.lines()[2]).toBe('  no predictions came for the audio that was sent; silence and noise get none');
+  });
+});
