@@ -4,5 +4,5 @@ export { type Continuation, Continuity } from './continuity.js';
 export { mixDown, PartyDetector } from './mixer.js';
 export type { Pcm, SampleEncoding, SamplesOf } from './pcm.js';
 export { quantize } from './quantize.js';
-export { type Span, Timeline, type TimelinePoint } from './timeline.js';
 export { loadResampler, Resampler, type ResamplerOptions } from './resampler/index.js';
+export { type Span, Timeline, type TimelinePoint } from './timeline.js';
