@@ -76,8 +76,8 @@ export function resolveSettings(operator: string, analysis: Analysis, options: S
 }
 
 function resolveCredentials(name: (option: string) => string, options: StreamingOptions): { cid: string; apiKey: string } {
-  const cid = String(options.cid ?? process.env['BEHAVIORALSIGNALS_CID'] ?? '').trim();
-  const apiKey = options.apiKey ?? process.env['BEHAVIORALSIGNALS_API_KEY'] ?? '';
+  const cid = String(options.cid ?? process.env.BEHAVIORALSIGNALS_CID ?? '').trim();
+  const apiKey = options.apiKey ?? process.env.BEHAVIORALSIGNALS_API_KEY ?? '';
   if (cid === '' || apiKey === '') {
     const missing = [cid === '' && 'cid (BEHAVIORALSIGNALS_CID)', apiKey === '' && 'apiKey (BEHAVIORALSIGNALS_API_KEY)'];
     throw new AuthenticationError(
