@@ -22,7 +22,11 @@ export function handleInterrupts(onStop: () => void): Interrupts {
     const now = performance.now();
     if (now - pressedAt < ONE_PRESS_MS) return;
     pressedAt = now;
-    if (controller.signal.aborted) process.exit(ExitCode.interrupted);
+    if (controller.signal.aborted) {
+      // The terminal has echoed ^C; the shell's prompt begins below it.
+      if (process.stderr.isTTY) process.stderr.write('\n');
+      process.exit(ExitCode.interrupted);
+    }
     onStop();
     controller.abort();
   };

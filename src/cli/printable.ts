@@ -1,8 +1,11 @@
+/** Shorter tokens are no secrets, and hiding them would garble ordinary words. */
+const SHORTEST_SECRET = 8;
+
 const secrets = new Set<string>();
 
 /** Notes a token that must never be printed, whoever repeats it. */
 export function keepSecret(token: string): void {
-  if (token.length > 0) secrets.add(token);
+  if (token.length >= SHORTEST_SECRET) secrets.add(token);
 }
 
 /** Text that may be shown: control characters, which could steer a terminal, become spaces, and tokens are hidden. Newlines stay. */

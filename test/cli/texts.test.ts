@@ -20,9 +20,9 @@ describe('what is printed', () => {
   });
 
   test('no control characters but newlines, and no secrets', () => {
-    keepSecret('hunter2');
-    keepSecret('');
-    expect(printable('a\u001b[31mb\r\nc\u0007 hunter2')).toBe('a [31mb \nc  (hidden)');
+    keepSecret('a-long-token');
+    keepSecret('b');
+    expect(printable('a\u001b[31mb\r\nc\u0007 a-long-token')).toBe('a [31mb \nc  (hidden)');
   });
 
   test('lines that fit', () => {
