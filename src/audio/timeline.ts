@@ -40,20 +40,17 @@ const MAX_SPANS = 10_000;
  */
 export class Timeline {
   readonly #spans: { -readonly [K in keyof Span]: Span[K] }[] = [];
-  #sent = 0;
-  #epoch = -1;
+  /** Samples sent so far, by epoch. */
+  readonly #sent = new Map<number, number>();
 
   /** The spans so far, oldest first. */
   get spans(): readonly Span[] {
     return this.#spans;
   }
 
-  /** Notes that a chunk was sent as the next samples of an epoch; epochs only count up. */
+  /** Notes that a chunk was sent as the next samples of an epoch. */
   append(epoch: number, { timing, format, length }: AudioChunk): void {
-    if (epoch !== this.#epoch) {
-      this.#epoch = epoch;
-      this.#sent = 0;
-    }
+    const sentStart = this.#sent.get(epoch) ?? 0;
     const { source, position, capturedAtMs, kind = 'audio' } = timing;
     const { sampleRate } = format;
     const wallStartMs = capturedAtMs === undefined ? undefined : capturedAtMs - (length / sampleRate) * 1000;
@@ -70,7 +67,7 @@ export class Timeline {
     } else {
       this.#spans.push({
         epoch,
-        sentStart: this.#sent,
+        sentStart,
         length,
         sampleRate,
         source,
@@ -81,7 +78,7 @@ export class Timeline {
       });
       if (this.#spans.length > MAX_SPANS) this.#spans.shift();
     }
-    this.#sent += length;
+    this.#sent.set(epoch, sentStart + length);
   }
 
   /**
@@ -97,10 +94,7 @@ export class Timeline {
     // The newest spans are the ones asked for, so search from the end.
     for (let i = this.#spans.length - 1; i >= 0; i -= 1) {
       const span = this.#spans[i]!;
-      if (span.epoch !== epoch) {
-        if (found) break;
-        continue;
-      }
+      if (span.epoch !== epoch) continue;
       found = span;
       // The wire's times are rounded to milliseconds: half of one decides on which side of a seam they lie.
       const sample = (edge === 'start' ? seconds + 0.0005 : seconds - 0.0005) * span.sampleRate;

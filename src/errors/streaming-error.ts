@@ -16,6 +16,8 @@ export type StreamingErrorCode =
   | 'INSECURE_ENDPOINT'
   | 'CONNECT_TIMEOUT'
   | 'DRAIN_TIMEOUT'
+  | 'STALLED'
+  | 'REPLAY_LIMIT'
   | 'ENDED_EARLY'
   | 'STREAM_FAILED'
   | 'UNAUTHENTICATED'

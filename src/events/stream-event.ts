@@ -52,16 +52,26 @@ export interface SessionEvent {
   /** Tells it from other {@link StreamEvent}s. */
   readonly type: 'session';
   /**
-   * `connecting` and `open` (the server took the stream), `draining` (the audio is over, results are awaited) and `drained` come
-   * once for each server call; `closed`, once for the session, is the last.
+   * `connecting` and `open` (the server took the stream), `draining` (the call's audio is over, results are awaited) and `drained`
+   * come once for each server call; `reconnecting` when one failed for a passing reason and another will follow; `replayed` when a
+   * call begins with audio that an earlier one had sent; `rotated` when a session moves on to a new call without a failure; `closed`,
+   * once for the session, is the last.
    */
-  readonly state: 'connecting' | 'open' | 'draining' | 'drained' | 'closed';
+  readonly state: 'connecting' | 'open' | 'reconnecting' | 'replayed' | 'rotated' | 'draining' | 'drained' | 'closed';
   /** Number of the server call within the session, from 0. */
   readonly epoch: number;
   /** Where the audio goes, `host:port`. */
   readonly endpoint: string;
   /** Whether the local service or a remote one answers; known from `open` on. */
   readonly engine?: 'local' | 'remote';
+  /** With `reconnecting`: which attempt in a row it is, from 1. */
+  readonly attempt?: number;
+  /** With `reconnecting`: time until the attempt, in milliseconds. */
+  readonly delayMs?: number;
+  /** With `reconnecting`: the error code of what failed. */
+  readonly cause?: string;
+  /** With `replayed`: audio that is sent again, in milliseconds. */
+  readonly replayMs?: number;
   /** The stream it concerns: the source's label. */
   readonly stream?: string;
 }
@@ -94,6 +104,10 @@ export interface StatisticsEvent {
   readonly peakInFlightMs: number;
   /** Time the source was held because the server read slowly, in milliseconds. */
   readonly stalledMs: number;
+  /** Audio that was sent again after failures and rotations, in milliseconds; not part of `sentMs`. */
+  readonly replayedMs: number;
+  /** Server calls that followed a failed one. */
+  readonly reconnects: number;
   /** The stream it concerns: the source's label. */
   readonly stream?: string;
 }

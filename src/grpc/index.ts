@@ -3,4 +3,4 @@ export { messageOf, rawResultOf } from './raw-result.js';
 export { ENGINE_HEADER } from './server-call.js';
 export { Session, type SessionObserver } from './session.js';
 export { isLoopback, resolveSettings, type SessionSettings } from './session-settings.js';
-export type { Analysis, StreamingOptions, TlsOptions } from './streaming-options.js';
+export type { Analysis, ReconnectOptions, StreamingOptions, TlsOptions } from './streaming-options.js';

@@ -1,4 +1,4 @@
-import { type Client, type ClientDuplexStream, Metadata, type StatusObject, status } from '@grpc/grpc-js';
+import { type Client, type ClientDuplexStream, connectivityState, Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import { openChannel } from './channel.js';
 import { streamingService } from './package-definition.js';
 import type { AudioStream } from './proto/types/behavioral_api/grpc/v1/AudioStream.js';
@@ -14,6 +14,8 @@ export interface ServerCallObserver {
   open: () => void;
   /** A message with results; the engine that answers is known by then. */
   result: (message: StreamResult__Output, engine: 'local' | 'remote') => void;
+  /** The connection is no longer ready for calls (GOAWAY, or lost), though this one has not ended yet. */
+  leaving: () => void;
   /** The call is over, after all results; called once, and not after `cancel()`. */
   end: (status: StatusObject) => void;
 }
@@ -47,7 +49,9 @@ export class ServerCall {
       ...(embeddings && { featureEmbedding: embeddings }),
     };
     this.#stream.write({ ...this.#credentials, config }, (error: unknown) => {
-      if (!error && !this.#over) observer.open();
+      if (error || this.#over) return;
+      this.#watchConnection(observer);
+      observer.open();
     });
   }
 
@@ -75,6 +79,19 @@ export class ServerCall {
     this.#over = true;
     this.#stream.cancel();
     this.#client.close();
+  }
+
+  /** After GOAWAY the call lives on until the server's grace is over; only the connection's state tells. */
+  #watchConnection(observer: ServerCallObserver): void {
+    const channel = this.#client.getChannel();
+    const state = channel.getConnectivityState(false);
+    if (state !== connectivityState.READY) return;
+    channel.watchConnectivityState(state, Number.POSITIVE_INFINITY, () => {
+      // A lost connection ends the call too, and with a reason: let that come first.
+      setImmediate(() => {
+        if (!this.#over) observer.leaving();
+      });
+    });
   }
 
   #listen(observer: ServerCallObserver): void {

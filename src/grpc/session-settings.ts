@@ -1,6 +1,6 @@
 import { AuthenticationError, expectNumber, OptionError, StreamingError } from '../errors/index.js';
 import type { EventObserver } from '../events/index.js';
-import type { Analysis, StreamingOptions, TlsOptions } from './streaming-options.js';
+import type { Analysis, ReconnectOptions, StreamingOptions, TlsOptions } from './streaming-options.js';
 
 const DEFAULT_ENDPOINT = 'streaming.behavioralsignals.com:443';
 
@@ -20,6 +20,10 @@ export interface SessionSettings {
   readonly connectTimeoutMs: number;
   readonly drainTimeoutMs: number;
   readonly keepaliveMs: number;
+  readonly stallTimeoutMs: number;
+  readonly maxStreamDurationMs: number;
+  /** Undefined when transient failures are final. */
+  readonly reconnect: Required<ReconnectOptions> | undefined;
   readonly events: EventObserver | undefined;
 }
 
@@ -45,11 +49,14 @@ export function resolveSettings(operator: string, analysis: Analysis, options: S
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     drainTimeoutMs: options.drainTimeoutMs ?? 60_000,
     keepaliveMs: options.keepaliveMs ?? 300_000,
+    stallTimeoutMs: options.stallTimeoutMs ?? 20_000,
   };
   for (const [option, value] of Object.entries(durations)) {
     // Node fires timers longer than 2^31 - 1 ms at once.
     expectNumber(name(option), value, { above: 0, max: 2 ** 31 - 1, unit: 'milliseconds' });
   }
+  const { maxStreamDurationMs = Number.POSITIVE_INFINITY } = options;
+  expectNumber(name('maxStreamDurationMs'), maxStreamDurationMs, { min: 1000, unit: 'milliseconds' });
   const { target, plaintext } = parseEndpoint(
     name('endpoint'),
     options.endpoint ?? (process.env.BEHAVIORALSIGNALS_ENDPOINT || DEFAULT_ENDPOINT),
@@ -71,8 +78,33 @@ export function resolveSettings(operator: string, analysis: Analysis, options: S
     embeddings: options.embeddings ?? false,
     signal,
     ...durations,
+    maxStreamDurationMs,
+    reconnect: resolveReconnect(name, options.reconnect ?? true),
     events,
   };
+}
+
+function resolveReconnect(name: (option: string) => string, reconnect: boolean | ReconnectOptions): SessionSettings['reconnect'] {
+  if (reconnect === false) return undefined;
+  if (reconnect !== true && (typeof reconnect !== 'object' || reconnect === null)) {
+    throw new OptionError(name('reconnect'), 'must be true, false or { maxAttempts, bufferMs, … }', reconnect);
+  }
+  const {
+    maxAttempts = 10,
+    initialDelayMs = 250,
+    maxDelayMs = 10_000,
+    bufferMs = 45_000,
+    bufferBytes = 8 * 1024 * 1024,
+    maxReplayMs = 300_000,
+  } = reconnect === true ? {} : reconnect;
+  const within = (option: string) => name(`reconnect: { ${option} }`);
+  expectNumber(within('maxAttempts'), maxAttempts, { min: 1, whole: true });
+  expectNumber(within('initialDelayMs'), initialDelayMs, { min: 1, max: 60_000, unit: 'milliseconds' });
+  expectNumber(within('maxDelayMs'), maxDelayMs, { min: initialDelayMs, max: 600_000, unit: 'milliseconds' });
+  expectNumber(within('bufferMs'), bufferMs, { min: 1000, unit: 'milliseconds' });
+  expectNumber(within('bufferBytes'), bufferBytes, { min: 64 * 1024, unit: 'bytes' });
+  expectNumber(within('maxReplayMs'), maxReplayMs, { min: 0, unit: 'milliseconds' });
+  return { maxAttempts, initialDelayMs, maxDelayMs, bufferMs, bufferBytes, maxReplayMs };
 }
 
 function resolveCredentials(name: (option: string) => string, options: StreamingOptions): { cid: string; apiKey: string } {

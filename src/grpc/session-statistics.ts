@@ -9,6 +9,8 @@ export class SessionStatistics {
   #peakInFlightMs = 0;
   #stalledMs = 0;
   #heldAt: number | undefined;
+  #replayedMs = 0;
+  #reconnects = 0;
 
   /** Audio was handed to the transport; `inFlightMs` is what it has not taken yet, this included. */
   written(ms: number, bytes: number, inFlightMs: number): void {
@@ -21,6 +23,16 @@ export class SessionStatistics {
   /** A message with results came. */
   received(): void {
     this.#resultMessages += 1;
+  }
+
+  /** Audio is sent again. */
+  replayed(ms: number): void {
+    this.#replayedMs += ms;
+  }
+
+  /** A call follows a failed one. */
+  reconnected(): void {
+    this.#reconnects += 1;
   }
 
   /** The source was held. */
@@ -46,6 +58,8 @@ export class SessionStatistics {
       resultMessages: this.#resultMessages,
       peakInFlightMs: this.#peakInFlightMs,
       stalledMs: this.#stalledMs,
+      replayedMs: this.#replayedMs,
+      reconnects: this.#reconnects,
     };
   }
 }

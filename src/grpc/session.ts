@@ -1,18 +1,22 @@
 import { type StatusObject, status } from '@grpc/grpc-js';
-import { type AudioChunk, durationMs, type Pcm, Timeline } from '../audio/index.js';
+import { type AudioChunk, type Pcm, Timeline } from '../audio/index.js';
 import { StreamingError } from '../errors/index.js';
-import { emitEvent, type SessionEvent } from '../events/index.js';
 import { Holder } from '../flow/index.js';
-import { type Prediction, PredictionAssembler } from '../predictions/index.js';
+import type { Prediction } from '../predictions/index.js';
+import { Epoch, IN_FLIGHT_LIMIT_MS } from './epoch.js';
 import type { StreamResult__Output } from './proto/types/behavioral_api/grpc/v1/StreamResult.js';
-import { rememberMessage } from './raw-result.js';
-import { ServerCall } from './server-call.js';
-import { isLoopback, type SessionSettings } from './session-settings.js';
-import { SessionStatistics } from './session-statistics.js';
+import { Reconnector } from './reconnector.js';
+import { ReplayRing } from './replay-ring.js';
+import { replayStart } from './replay-start.js';
+import { SessionReporter } from './session-reporter.js';
+import { SessionResults } from './session-results.js';
+import type { SessionSettings } from './session-settings.js';
 import { statusError } from './status-error.js';
 
-/** Audio between a write and its write-callback above which the source is held. */
-const IN_FLIGHT_LIMIT_MS = 500;
+/** New audio after which a call counts as working, when it had nothing to answer. */
+const WORKING_MS = 10_000;
+/** How much longer than `maxStreamDurationMs` a call may last while speech goes on. */
+const ROTATION_GRACE_MS = 15_000;
 
 /** Whoever receives what a session yields. */
 export interface SessionObserver {
@@ -21,41 +25,52 @@ export interface SessionObserver {
   error: (error: unknown) => void;
 }
 
-/** One server call of a session. */
-interface Epoch {
-  readonly number: number;
+/** A stretch of the ring that waits for a call. */
+interface Stretch {
+  readonly from: number;
+  /** Number of the entry it ends before; Infinity while it carries the audio to come. */
+  end: number;
   readonly sampleRate: number;
-  readonly call: ServerCall;
-  connectTimer: NodeJS.Timeout | undefined;
-  halfClosed: boolean;
 }
 
 /**
  * Streams 16-bit mono audio to the service and yields predictions placed on the source's timeline.
  *
- * The first chunk opens a server call at its rate; a change of rate opens another, while the one before drains. Each call is an
- * epoch of the timeline. Audio that is written but not yet taken by the transport is bounded by holding the source's flow.
+ * The first chunk opens a server call at its rate. Another follows when the rate changes, when a call fails for a passing reason, when
+ * the server takes its connection down, and when a call grows too old; after a failure the new call begins with what has no
+ * result yet. Each call is an epoch of the timeline. Audio that waits is bounded by holding the source's flow.
  */
 export class Session {
   readonly #settings: SessionSettings;
   readonly #observer: SessionObserver;
   readonly #timeline = new Timeline();
-  readonly #assembler = new PredictionAssembler();
-  readonly #statistics = new SessionStatistics();
+  readonly #ring: ReplayRing;
+  readonly #results: SessionResults;
+  readonly #reconnector: Reconnector;
+  readonly #reporter: SessionReporter;
   readonly #source = new Holder();
-  readonly #open = new Set<Epoch>();
+  readonly #epochs = new Set<Epoch>();
+  readonly #waiting = new Map<Stretch, NodeJS.Timeout>();
   readonly #onAbort = () => this.#fail(aborted(this.#settings.signal));
+  /** The epoch that carries the audio to come. */
   #current: Epoch | undefined;
-  #epochs = 0;
-  #inFlightMs = 0;
+  #opened = 0;
+  /** Number of the first ring entry that no call has sent. */
+  #unsent = 0;
+  #wasOpen = false;
   #drainTimer: NodeJS.Timeout | undefined;
   #ending: { error?: unknown; failed: boolean } | undefined;
   #over = false;
-  #label = 'audio';
 
   constructor(settings: SessionSettings, observer: SessionObserver) {
     this.#settings = settings;
     this.#observer = observer;
+    this.#reconnector = new Reconnector(settings.reconnect);
+    this.#reporter = new SessionReporter(settings);
+    this.#results = new SessionResults(this.#timeline, settings.level);
+    // Without reconnects only what was not sent yet has to be kept.
+    const { bufferMs: maxMs = 0, bufferBytes: maxBytes = 0 } = settings.reconnect ?? {};
+    this.#ring = new ReplayRing({ maxMs, maxBytes });
     const { signal } = settings;
     if (signal?.aborted) queueMicrotask(this.#onAbort);
     else signal?.addEventListener('abort', this.#onAbort, { once: true });
@@ -64,26 +79,17 @@ export class Session {
   /** Sends a chunk, and holds its flow while too much audio waits for the transport. */
   write(chunk: AudioChunk<Pcm<'s16le', 1>>): void {
     if (this.#over || this.#ending || chunk.length === 0) return;
-    if (this.#current?.sampleRate !== chunk.format.sampleRate) {
-      this.#halfClose(this.#current);
-      this.#current = this.#openEpoch(chunk);
+    const index = this.#ring.end;
+    const { sampleRate } = chunk.format;
+    this.#reporter.label = chunk.timing.source.label;
+    this.#ring.append(chunk);
+    const carrier = this.#current ?? [...this.#waiting.keys()].find(({ end }) => end === Number.POSITIVE_INFINITY);
+    if (carrier?.sampleRate !== sampleRate) {
+      this.#endBefore(index);
+      this.#current = this.#open({ from: index, end: Number.POSITIVE_INFINITY, sampleRate });
     }
-    const epoch = this.#current;
-    if (!epoch) return;
-    const ms = durationMs(chunk);
-    this.#timeline.append(epoch.number, chunk);
-    this.#inFlightMs += ms;
-    this.#statistics.written(ms, chunk.data.length, this.#inFlightMs);
-    epoch.call.write(chunk.data, () => {
-      this.#inFlightMs -= ms;
-      if (this.#inFlightMs > IN_FLIGHT_LIMIT_MS || this.#over) return;
-      this.#statistics.resumed();
-      this.#source.release();
-    });
-    if (this.#inFlightMs > IN_FLIGHT_LIMIT_MS) {
-      this.#statistics.held();
-      this.#source.hold(chunk.flow);
-    }
+    this.#current?.pump();
+    this.#paceSource(chunk);
   }
 
   /** Ends the audio: half-closes, and completes once every result has come. */
@@ -101,31 +107,39 @@ export class Session {
     if (!this.#over) this.#close();
   }
 
-  #openEpoch(chunk: AudioChunk): Epoch | undefined {
-    const { sampleRate } = chunk.format;
-    const { endpoint, connectTimeoutMs } = this.#settings;
-    const number = this.#epochs++;
-    this.#label = chunk.timing.source.label;
-    this.#report('connecting', number);
-    if (!this.#settings.tls && !isLoopback(endpoint)) this.#warnOfPlaintext();
+  #open({ from, end, sampleRate }: Stretch): Epoch | undefined {
+    const number = this.#opened++;
+    this.#reporter.state('connecting', number);
     try {
-      const call = new ServerCall(this.#settings, sampleRate, {
-        open: () => {
-          clearTimeout(epoch.connectTimer);
-          this.#report('open', number, call.engine);
+      const epoch: Epoch = new Epoch({
+        settings: this.#settings,
+        number,
+        sampleRate,
+        ring: this.#ring,
+        timeline: this.#timeline,
+        from,
+        unsent: this.#unsent,
+        observer: {
+          open: () => {
+            this.#wasOpen = true;
+            this.#reporter.state('open', number, { engine: epoch.engine });
+          },
+          result: (message, engine) => this.#receive(epoch, message, engine),
+          sent: (ms, bytes, inFlightMs) => this.#reporter.statistics.written(ms, bytes, inFlightMs),
+          progress: () => this.#progressed(epoch),
+          halfClosed: () => this.#reporter.state('draining', number, { engine: epoch.engine }),
+          end: (ended) => this.#ended(epoch, ended),
+          hang: (error) => this.#failed(epoch, error),
+          leaving: () => this.#rotate(epoch),
         },
-        result: (message, engine) => this.#receive(epoch, message, engine),
-        end: (ended) => this.#ended(epoch, ended),
       });
-      const connectTimer = setTimeout(() => {
-        this.#fail(
-          new StreamingError('CONNECT_TIMEOUT', `${endpoint} did not accept the stream within ${connectTimeoutMs} ms`, {
-            retryable: true,
-          }),
-        );
-      }, connectTimeoutMs);
-      const epoch: Epoch = { number, sampleRate, call, connectTimer, halfClosed: false };
-      this.#open.add(epoch);
+      this.#epochs.add(epoch);
+      if (epoch.replayMs > 0) {
+        this.#reporter.statistics.replayed(epoch.replayMs);
+        this.#reporter.state('replayed', number, { replayMs: epoch.replayMs });
+        this.#reconnector.replayed(epoch.replayMs);
+      }
+      epoch.endBefore(end);
       return epoch;
     } catch (error) {
       this.#fail(error);
@@ -134,58 +148,137 @@ export class Session {
   }
 
   #receive(epoch: Epoch, message: StreamResult__Output, engine: 'local' | 'remote'): void {
-    this.#statistics.received();
+    const { answeredMs } = this.#results;
+    this.#reporter.statistics.received();
+    this.#reconnector.succeeded();
     if (this.#ending) this.#awaitDrain();
-    const nowMs = Date.now();
-    const predictions = this.#assembler.assemble(message, {
-      epoch: epoch.number,
-      engine,
-      level: this.#settings.level,
-      locate: (startSeconds, endSeconds) => {
-        const start = this.#timeline.locate(epoch.number, startSeconds, 'start');
-        const end = this.#timeline.locate(epoch.number, endSeconds, 'end');
-        return {
-          startMs: start?.sourceMs ?? startSeconds * 1000,
-          endMs: end?.sourceMs ?? endSeconds * 1000,
-          wallMs: start?.wallMs,
-          latencyMs: end?.wallMs === undefined ? undefined : Math.max(0, nowMs - end.wallMs),
-        };
-      },
-    });
-    for (const prediction of predictions) {
+    for (const prediction of this.#results.take(epoch, message, engine)) {
       if (this.#over) return;
-      rememberMessage(prediction, message);
       this.#observer.next(prediction);
+    }
+    if (this.#over) return;
+    this.#results.forget(this.#ring.startMs);
+    // An answered utterance means silence, the best time to move on.
+    if (this.#results.answeredMs > answeredMs && epoch.sentMs > this.#settings.maxStreamDurationMs) this.#rotate(epoch);
+  }
+
+  #progressed(epoch: Epoch): void {
+    if (this.#over) return;
+    this.#unsent = Math.max(this.#unsent, epoch.next);
+    this.#trim();
+    epoch.pump();
+    if (epoch.sentMs - epoch.replayMs > WORKING_MS) this.#reconnector.succeeded();
+    if (epoch.sentMs > this.#settings.maxStreamDurationMs + ROTATION_GRACE_MS) this.#rotate(epoch);
+    this.#paceSource();
+  }
+
+  /** Lets the ring drop old audio, but nothing that a call has yet to send. */
+  #trim(): void {
+    let unsent = this.#unsent;
+    for (const { isHalfClosed, next } of this.#epochs) if (!isHalfClosed) unsent = Math.min(unsent, next);
+    for (const { from } of this.#waiting.keys()) unsent = Math.min(unsent, from);
+    this.#ring.trim(unsent);
+  }
+
+  /** Holds the source while more audio waits than the transport may, and lets go when it has caught up. */
+  #paceSource(chunk?: AudioChunk): void {
+    if (this.#over) return;
+    if (this.#ring.endMs - (this.#current?.takenMs ?? 0) <= IN_FLIGHT_LIMIT_MS && this.#current) {
+      this.#reporter.statistics.resumed();
+      this.#source.release();
+    } else if (chunk) {
+      this.#reporter.statistics.held();
+      this.#source.hold(chunk.flow);
     }
   }
 
   #ended(epoch: Epoch, ended: StatusObject): void {
-    clearTimeout(epoch.connectTimer);
-    this.#open.delete(epoch);
-    if (ended.code !== status.OK || !epoch.halfClosed) {
-      this.#fail(statusError(this.#settings.endpoint, ended, epoch.halfClosed));
+    const { number, engine, isHalfClosed } = epoch;
+    const isDone = ended.code === status.OK && isHalfClosed;
+    if (!isDone && epoch.retiredAtMs === Number.POSITIVE_INFINITY) {
+      this.#failed(epoch, statusError(this.#settings.endpoint, ended, isHalfClosed));
       return;
     }
-    this.#report('drained', epoch.number, epoch.call.engine);
-    if (this.#ending && this.#open.size === 0) this.#finish();
+    this.#epochs.delete(epoch);
+    this.#reporter.state('drained', number, { engine });
+    this.#finishIfDone();
+  }
+
+  /** A call failed: another follows after a delay, or the session ends with the failure. */
+  #failed(epoch: Epoch, failure: StreamingError): void {
+    this.#epochs.delete(epoch);
+    if (this.#over) return;
+    try {
+      if (!this.#wasOpen) throw failure;
+      const delayMs = this.#reconnector.delayAfter(failure);
+      clearTimeout(this.#drainTimer);
+      const { number, sampleRate, end } = epoch;
+      if (this.#current === epoch) this.#current = undefined;
+      this.#unsent = Math.max(this.#unsent, epoch.next);
+      const stretch: Stretch = { from: this.#replayFrom(epoch), end, sampleRate };
+      this.#reporter.state('reconnecting', number, { attempt: this.#reconnector.attempts, delayMs, cause: failure.code });
+      this.#reporter.statistics.reconnected();
+      this.#waiting.set(
+        stretch,
+        setTimeout(() => this.#reopen(stretch), delayMs),
+      );
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #reopen(stretch: Stretch): void {
+    this.#waiting.delete(stretch);
+    if (stretch.from >= stretch.end) {
+      this.#finishIfDone();
+      return;
+    }
+    const epoch = this.#open(stretch);
+    if (stretch.end === Number.POSITIVE_INFINITY && !epoch?.isHalfClosed) this.#current = epoch;
+    this.#paceSource();
+    if (this.#ending && !this.#over) this.#awaitDrain();
+  }
+
+  /** Number of the entry from which an epoch's audio has no result yet. */
+  #replayFrom({ next, sampleRate }: Epoch): number {
+    const { from, gap } = replayStart(this.#ring, this.#results.answeredMs, next, sampleRate);
+    if (gap) this.#reporter.gap(gap.startMs, gap.endMs);
+    return from;
+  }
+
+  /** Moves on to a new call: the old one is left to answer what ended before the new one begins. */
+  #rotate(epoch: Epoch): void {
+    if (this.#over || epoch !== this.#current || epoch.isHalfClosed || !this.#settings.reconnect) return;
+    const { sampleRate, end } = epoch;
+    const from = this.#replayFrom(epoch);
+    epoch.retiredAtMs = this.#ring.at(from)?.startMs ?? this.#ring.endMs;
+    this.#unsent = Math.max(this.#unsent, epoch.next);
+    this.#reporter.state('rotated', epoch.number, { engine: epoch.engine });
+    epoch.endBefore(epoch.next);
+    this.#current = this.#open({ from, end, sampleRate });
   }
 
   #endAudio(ending: { error?: unknown; failed: boolean }): void {
     if (this.#over || this.#ending) return;
     this.#ending = ending;
-    if (this.#open.size === 0) {
-      this.#finish();
-      return;
-    }
-    this.#halfClose(this.#current);
-    this.#awaitDrain();
+    this.#endBefore(this.#ring.end);
+    if (this.#epochs.size > 0) this.#awaitDrain();
+    this.#finishIfDone();
   }
 
-  #halfClose(epoch: Epoch | undefined): void {
-    if (!epoch || epoch.halfClosed || !this.#open.has(epoch)) return;
-    epoch.halfClosed = true;
-    this.#report('draining', epoch.number, epoch.call.engine);
-    epoch.call.halfClose();
+  /** Whoever carries the audio to come carries none from this entry on. */
+  #endBefore(index: number): void {
+    this.#current?.endBefore(index);
+    this.#current = undefined;
+    for (const stretch of this.#waiting.keys()) stretch.end = Math.min(stretch.end, index);
+  }
+
+  #finishIfDone(): void {
+    if (!this.#ending || this.#epochs.size > 0 || this.#waiting.size > 0 || this.#over) return;
+    const { failed, error } = this.#ending;
+    this.#close();
+    if (failed) this.#observer.error(error);
+    else this.#observer.complete();
   }
 
   /** (Re)starts the deadline for the server's next sign of life after the audio's end. */
@@ -203,13 +296,6 @@ export class Session {
     }, drainTimeoutMs);
   }
 
-  #finish(): void {
-    const { failed, error } = this.#ending ?? { failed: false };
-    this.#close();
-    if (failed) this.#observer.error(error);
-    else this.#observer.complete();
-  }
-
   #fail(error: unknown): void {
     if (this.#over) return;
     this.#close();
@@ -221,30 +307,12 @@ export class Session {
     this.#over = true;
     clearTimeout(this.#drainTimer);
     this.#settings.signal?.removeEventListener('abort', this.#onAbort);
-    for (const epoch of this.#open) {
-      clearTimeout(epoch.connectTimer);
-      epoch.call.cancel();
-    }
-    this.#open.clear();
+    for (const timer of this.#waiting.values()) clearTimeout(timer);
+    this.#waiting.clear();
+    for (const epoch of this.#epochs) epoch.cancel();
+    this.#epochs.clear();
     this.#source.release();
-    if (this.#epochs === 0) return;
-    emitEvent(this.#settings.events, { ...this.#statistics.summary(), stream: this.#label });
-    this.#report('closed', this.#epochs - 1);
-  }
-
-  #warnOfPlaintext(): void {
-    const { events, endpoint } = this.#settings;
-    emitEvent(events, {
-      type: 'diagnostic',
-      code: 'PLAINTEXT_ENDPOINT',
-      message: `The API token and the audio travel readable to ${endpoint}, as allowInsecure allows.`,
-      stream: this.#label,
-    });
-  }
-
-  #report(state: SessionEvent['state'], epoch: number, engine?: 'local' | 'remote'): void {
-    const { events, endpoint } = this.#settings;
-    emitEvent(events, { type: 'session', state, epoch, endpoint, ...(engine && { engine }), stream: this.#label });
+    if (this.#opened > 0) this.#reporter.closed(this.#opened - 1);
   }
 }
 

@@ -12,6 +12,22 @@ export interface TlsOptions {
   serverName?: string;
 }
 
+/** How a session survives transient failures; see `StreamingOptions.reconnect`. */
+export interface ReconnectOptions {
+  /** Attempts in a row without a result or 10 s of new audio between them, before the session fails. Default: 10. */
+  maxAttempts?: number;
+  /** Delay before the first attempt, in milliseconds; later ones back off exponentially, with jitter. Default: 250. */
+  initialDelayMs?: number;
+  /** The longest delay, in milliseconds. Default: 10,000. */
+  maxDelayMs?: number;
+  /** Audio kept for replay, in milliseconds; longer than the longest utterance. Default: 45,000. */
+  bufferMs?: number;
+  /** Bytes kept for replay. Default: 8 MiB. */
+  bufferBytes?: number;
+  /** Audio that may be sent again within one minute, in milliseconds, since it is billed again. Default: 300,000. */
+  maxReplayMs?: number;
+}
+
 /** Options of `behavioralSignals()` and `detectDeepfakes()`. */
 export interface StreamingOptions {
   /** The project's ID. Default: the environment variable `BEHAVIORALSIGNALS_CID`. */
@@ -39,6 +55,15 @@ export interface StreamingOptions {
   connectTimeoutMs?: number;
   /** After the audio's end, how long the server may be silent before it has finished, in milliseconds. Default: 60,000. */
   drainTimeoutMs?: number;
+  /**
+   * Whether, and how, a transient failure opens a new call that replays what has no result yet, so that no audio is lost.
+   * It needs a stream that was open once: a first connection that fails is an error at once. Default: true.
+   */
+  reconnect?: boolean | ReconnectOptions;
+  /** How long the server may take no audio while some waits, before that counts as a failure, in milliseconds. Default: 20,000. */
+  stallTimeoutMs?: number;
+  /** Age of a server call, in milliseconds of audio, at which the session moves on to a new one. Default: never. */
+  maxStreamDurationMs?: number;
   /** Time between keepalive pings on an idle connection, in milliseconds; servers punish frequent ones. Default: 300,000. */
   keepaliveMs?: number;
   /** Receives session events, statistics and diagnostics. Default: diagnostics become process warnings. */

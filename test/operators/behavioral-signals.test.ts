@@ -267,7 +267,7 @@ describe('behavioralSignals()', () => {
   ])('turns %s into a typed error', async (_, ended, expected) => {
     const server = await serve((call) => endWith(call, ended));
     const { source$, probe } = pcmSource(3_600_000, 250);
-    const error = await lastValueFrom(source$.pipe(behavioralSignals(server.connection))).catch((e) => e);
+    const error = await lastValueFrom(source$.pipe(behavioralSignals({ ...server.connection, reconnect: false }))).catch((e) => e);
     expect(error).toMatchObject(expected);
     expect(error.message).toContain(ended.details);
     expect(probe).toMatchObject({ holds: 0, unsubscribed: 1 });
@@ -275,9 +275,8 @@ describe('behavioralSignals()', () => {
 
   it('does not take an OK before the end of the audio for completion', async () => {
     const server = await serve((call) => call.end());
-    const error = await lastValueFrom(pcmSource(3_600_000, 250).source$.pipe(behavioralSignals(server.connection))).catch(
-      (e) => e,
-    );
+    const options = { ...server.connection, reconnect: false };
+    const error = await lastValueFrom(pcmSource(3_600_000, 250).source$.pipe(behavioralSignals(options))).catch((e) => e);
     expect(error).toMatchObject({ code: 'ENDED_EARLY', retryable: true });
   });
 

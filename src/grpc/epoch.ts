@@ -1,0 +1,210 @@
+import type { StatusObject } from '@grpc/grpc-js';
+import type { Timeline } from '../audio/index.js';
+import { StreamingError } from '../errors/index.js';
+import type { StreamResult__Output } from './proto/types/behavioral_api/grpc/v1/StreamResult.js';
+import type { ReplayRing } from './replay-ring.js';
+import { ServerCall } from './server-call.js';
+import type { SessionSettings } from './session-settings.js';
+
+/** Audio between a write and its write-callback above which no more is written. */
+export const IN_FLIGHT_LIMIT_MS = 500;
+
+/** What an epoch reports to its session. */
+export interface EpochObserver {
+  open: () => void;
+  result: (message: StreamResult__Output, engine: 'local' | 'remote') => void;
+  /** Audio was written for the first time. */
+  sent: (ms: number, bytes: number, inFlightMs: number) => void;
+  /** The transport took audio. */
+  progress: () => void;
+  /** All audio of the epoch was written, and the stream half-closed. */
+  halfClosed: () => void;
+  /** The server ended the call. */
+  end: (status: StatusObject) => void;
+  /** The call hangs; it was cancelled. */
+  hang: (error: StreamingError) => void;
+  /** The connection is being taken down by the server, while the call still lives. */
+  leaving: () => void;
+}
+
+/** What an epoch works on. */
+export interface EpochOptions {
+  readonly settings: SessionSettings;
+  readonly number: number;
+  readonly sampleRate: number;
+  readonly ring: ReplayRing;
+  readonly timeline: Timeline;
+  /** Number of the ring's entry to begin with. */
+  readonly from: number;
+  /** Number of the first entry that was never sent by an earlier call; what comes before is a replay. */
+  readonly unsent: number;
+  readonly observer: EpochObserver;
+}
+
+/** One server call, and the stretch of the session's audio that it carries. */
+export class Epoch {
+  readonly number: number;
+  readonly sampleRate: number;
+  /** Results that end after this audio time are left to the epoch that replays it. */
+  retiredAtMs = Number.POSITIVE_INFINITY;
+  readonly #settings: SessionSettings;
+  readonly #ring: ReplayRing;
+  readonly #timeline: Timeline;
+  readonly #observer: EpochObserver;
+  readonly #call: ServerCall;
+  readonly #originMs: number;
+  readonly #from: number;
+  readonly #unsent: number;
+  #next: number;
+  #end = Number.POSITIVE_INFINITY;
+  #takenMs: number;
+  #inFlightMs = 0;
+  #opened = false;
+  #halfClosed = false;
+  #over = false;
+  #connectTimer: NodeJS.Timeout | undefined;
+  #stallTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: EpochOptions) {
+    const { settings, number, sampleRate, ring, timeline, from, unsent, observer } = options;
+    this.number = number;
+    this.sampleRate = sampleRate;
+    this.#settings = settings;
+    this.#ring = ring;
+    this.#timeline = timeline;
+    this.#observer = observer;
+    this.#from = from;
+    this.#next = from;
+    this.#unsent = unsent;
+    this.#originMs = ring.at(from)?.startMs ?? ring.endMs;
+    this.#takenMs = this.#originMs;
+    this.#call = new ServerCall(settings, sampleRate, {
+      open: () => {
+        clearTimeout(this.#connectTimer);
+        this.#opened = true;
+        observer.open();
+      },
+      result: observer.result,
+      leaving: observer.leaving,
+      end: (status) => {
+        this.#stop();
+        observer.end(status);
+      },
+    });
+    this.#connectTimer = setTimeout(() => this.#hang('CONNECT_TIMEOUT'), settings.connectTimeoutMs);
+  }
+
+  get engine(): 'local' | 'remote' {
+    return this.#call.engine;
+  }
+
+  /** Whether the server took the configuration. */
+  get isOpen(): boolean {
+    return this.#opened;
+  }
+
+  /** Whether all its audio was written. */
+  get isHalfClosed(): boolean {
+    return this.#halfClosed;
+  }
+
+  /** Number of the first entry it has not written. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /** Number of the entry it ends before; Infinity while it carries the audio to come. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /** Audio time up to which the transport has taken its audio. */
+  get takenMs(): number {
+    return this.#takenMs;
+  }
+
+  /** Audio it has written, in milliseconds. */
+  get sentMs(): number {
+    return this.#takenMs + this.#inFlightMs - this.#originMs;
+  }
+
+  /** Replayed audio it begins with, in milliseconds. */
+  get replayMs(): number {
+    const last = this.#unsent > this.#from ? this.#ring.at(this.#unsent - 1) : undefined;
+    return last ? last.endMs - this.#originMs : 0;
+  }
+
+  /** The audio time of a moment on the server's clock. */
+  audioMs(seconds: number): number {
+    return this.#originMs + seconds * 1000;
+  }
+
+  /** Carries no audio from this entry on; half-closes when it has written what is before. */
+  endBefore(index: number): void {
+    this.#end = Math.min(this.#end, Math.max(index, this.#next));
+    this.pump();
+  }
+
+  /** Writes what there is, as far as the transport keeps up. */
+  pump(): void {
+    if (this.#over || this.#halfClosed) return;
+    while (this.#next < this.#end && this.#inFlightMs <= IN_FLIGHT_LIMIT_MS) {
+      const entry = this.#ring.at(this.#next);
+      if (!entry) break;
+      const isNew = this.#next >= this.#unsent;
+      this.#next += 1;
+      const { chunk, startMs, endMs } = entry;
+      this.#timeline.append(this.number, chunk);
+      this.#inFlightMs += endMs - startMs;
+      if (isNew) this.#observer.sent(endMs - startMs, chunk.data.length, this.#inFlightMs);
+      this.#call.write(chunk.data, () => {
+        this.#inFlightMs -= endMs - startMs;
+        this.#takenMs = endMs;
+        this.#watchWrites();
+        this.#observer.progress();
+      });
+    }
+    this.#watchWrites();
+    if (this.#next >= this.#end) {
+      this.#halfClosed = true;
+      this.#call.halfClose();
+      this.#observer.halfClosed();
+    }
+  }
+
+  /** Ends the call at once; nothing is reported any more. */
+  cancel(): void {
+    this.#stop();
+    this.#call.cancel();
+  }
+
+  /** The deadline for the next write-callback, while there is one to come. */
+  #watchWrites(): void {
+    if (this.#over) return;
+    if (this.#inFlightMs <= 0) {
+      clearTimeout(this.#stallTimer);
+      this.#stallTimer = undefined;
+    } else if (this.#stallTimer) {
+      this.#stallTimer.refresh();
+    } else {
+      this.#stallTimer = setTimeout(() => this.#hang('STALLED'), this.#settings.stallTimeoutMs);
+    }
+  }
+
+  #hang(code: 'CONNECT_TIMEOUT' | 'STALLED'): void {
+    if (this.#over) return;
+    const { endpoint, connectTimeoutMs, stallTimeoutMs } = this.#settings;
+    const message =
+      code === 'STALLED'
+        ? `${endpoint} took no audio for ${stallTimeoutMs} ms`
+        : `${endpoint} did not accept the stream within ${connectTimeoutMs} ms`;
+    this.cancel();
+    this.#observer.hang(new StreamingError(code, message, { retryable: true }));
+  }
+
+  #stop(): void {
+    this.#over = true;
+    clearTimeout(this.#connectTimer);
+    clearTimeout(this.#stallTimer);
+  }
+}

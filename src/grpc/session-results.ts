@@ -1,0 +1,59 @@
+import type { Timeline } from '../audio/index.js';
+import { type Level, type Prediction, PredictionAssembler } from '../predictions/index.js';
+import type { Epoch } from './epoch.js';
+import type { StreamResult__Output } from './proto/types/behavioral_api/grpc/v1/StreamResult.js';
+import { rememberMessage } from './raw-result.js';
+import { ResultFilter } from './result-filter.js';
+
+/** Turns the messages of a session's calls into predictions on the source's timeline, each said once. */
+export class SessionResults {
+  readonly #timeline: Timeline;
+  readonly #level: Level | undefined;
+  readonly #assembler = new PredictionAssembler();
+  readonly #filter = new ResultFilter();
+
+  /** @param level The only level that was asked for, if it was one. */
+  constructor(timeline: Timeline, level: Level | undefined) {
+    this.#timeline = timeline;
+    this.#level = level;
+  }
+
+  /** Audio time up to which everything has been answered, in milliseconds. */
+  get answeredMs(): number {
+    return this.#filter.deliveredMs(this.#level ?? 'utterance');
+  }
+
+  /** What a message of an epoch says that no other epoch has said; times in milliseconds. */
+  take(epoch: Epoch, message: StreamResult__Output, engine: 'local' | 'remote'): Prediction[] {
+    const nowMs = Date.now();
+    const predictions = this.#assembler.assemble(message, {
+      epoch: epoch.number,
+      engine,
+      level: this.#level,
+      locate: (startSeconds, endSeconds) => {
+        const start = this.#timeline.locate(epoch.number, startSeconds, 'start');
+        const end = this.#timeline.locate(epoch.number, endSeconds, 'end');
+        return {
+          startMs: start?.sourceMs ?? startSeconds * 1000,
+          endMs: end?.sourceMs ?? endSeconds * 1000,
+          wallMs: start?.wallMs,
+          latencyMs: end?.wallMs === undefined ? undefined : Math.max(0, nowMs - end.wallMs),
+        };
+      },
+    });
+    const news = predictions.filter((prediction) => this.#isNew(epoch, prediction));
+    for (const prediction of news) rememberMessage(prediction, message);
+    return news;
+  }
+
+  /** Forgets what ended before audio that can't be replayed any more. */
+  forget(beforeMs: number): void {
+    this.#filter.forget(beforeMs);
+  }
+
+  #isNew(epoch: Epoch, { level, startTime, endTime }: Prediction): boolean {
+    if (startTime === undefined || endTime === undefined) return true;
+    const span = { level, startMs: epoch.audioMs(startTime), endMs: epoch.audioMs(endTime) };
+    return span.endMs <= epoch.retiredAtMs && this.#filter.admit(epoch.number, span);
+  }
+}
