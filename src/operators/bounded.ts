@@ -1,8 +1,9 @@
 import { Observable, type OperatorFunction, tap } from 'rxjs';
 import { type AudioChunk, durationMs } from '../audio/index.js';
-import { expectNumber } from '../errors/index.js';
+import { expectNumber, OptionError } from '../errors/index.js';
 import { Holder } from '../flow/index.js';
 import { expectChunk } from './expect-chunk.js';
+import { untilClosed } from './until-closed.js';
 
 /**
  * Bounds the audio that waits inside operators that queue (`observeOn`, `delay`, `bufferTime`, asynchronous `concatMap`).
@@ -14,7 +15,7 @@ import { expectChunk } from './expect-chunk.js';
  * @param inner The operators to bound; they must let audio out in the end. What they drop counts as waiting: end them with audio of
  * the same positions.
  * @returns Emits, completes and errors as `inner` does.
- * @throws OptionError for `ms` out of range; (as error notification) PipelineError `FORMAT_MISMATCH` for anything but audio.
+ * @throws OptionError for `ms` out of range and an `inner` that is no function; (as error notification) PipelineError `FORMAT_MISMATCH` for anything but audio.
  * @example
  * audio$.pipe(bounded(1000, (audio$) => audio$.pipe(delay(500))))
  */
@@ -23,6 +24,8 @@ export function bounded<In extends AudioChunk, Out extends AudioChunk>(
   inner: OperatorFunction<In, Out>,
 ): OperatorFunction<In, Out> {
   expectNumber('bounded(ms)', ms, { above: 0, unit: 'milliseconds' });
+  if (typeof inner !== 'function')
+    throw new OptionError('bounded(inner)', 'must be an operator, or a function of the audio', inner);
   return (input) =>
     new Observable<Out>((subscriber) => {
       let waitingMs = 0;
@@ -34,15 +37,26 @@ export function bounded<In extends AudioChunk, Out extends AudioChunk>(
       subscriber.add(
         input
           .pipe(
-            tap((chunk) => {
-              expectChunk(chunk, { operator: 'bounded()' });
-              waitingMs += durationMs(chunk);
-              if (waitingMs > ms) above.hold(chunk.flow);
+            untilClosed(subscriber),
+            tap({
+              next: (chunk) => {
+                expectChunk(chunk, { operator: 'bounded()' });
+                waitingMs += durationMs(chunk);
+                if (waitingMs > ms) above.hold(chunk.flow);
+              },
+              // Whoever shares the source need not wait for what is left of this branch.
+              finalize: () => above.release(),
             }),
             inner,
           )
           .subscribe({
             next: (chunk) => {
+              try {
+                expectChunk(chunk, { operator: 'bounded()' });
+              } catch (error) {
+                subscriber.error(error);
+                return;
+              }
               waitingMs -= durationMs(chunk);
               settle();
               subscriber.next(chunk);

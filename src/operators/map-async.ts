@@ -1,6 +1,7 @@
 import { Observable, type OperatorFunction } from 'rxjs';
-import { expectNumber } from '../errors/index.js';
-import { type Flow, Holder } from '../flow/index.js';
+import { expectNumber, OptionError } from '../errors/index.js';
+import { Fifo, type Flow, Holder } from '../flow/index.js';
+import { untilClosed } from './until-closed.js';
 
 /** Options of {@link mapAsync}. */
 export interface MapAsyncOptions {
@@ -11,12 +12,13 @@ export interface MapAsyncOptions {
 /**
  * Maps each chunk through an asynchronous function, in order, without letting unfinished work pile up.
  *
- * Unlike `concatMap`, which queues whatever arrives meanwhile, it holds the boundary above while `concurrency` calls are running.
- * Results are emitted in the order of their inputs.
+ * Unlike `concatMap`, which queues whatever arrives meanwhile, it holds the boundary above while `concurrency` calls are running or
+ * wait for a slower one before them. Results are emitted in the order of their inputs.
  *
  * @param project Gets the chunk and an AbortSignal that fires when the subscription ends.
- * @returns Completes when the input has and every call has settled; the first rejection is the error, and aborts the other calls.
- * @throws OptionError for a `concurrency` out of range.
+ * @returns Completes when the input has and every call has settled, and passes on an error of the input as late; the first rejection is
+ * the error at once, and aborts the other calls.
+ * @throws OptionError for a `concurrency` out of range and a `project` that is no function.
  * @example
  * audio$.pipe(mapAsync(async (chunk) => denoise(chunk)), toPcm16le())
  */
@@ -24,26 +26,24 @@ export function mapAsync<In extends { readonly flow: Flow }, Out>(
   project: (chunk: In, signal: AbortSignal) => PromiseLike<Out> | Out,
   { concurrency = 1 }: MapAsyncOptions = {},
 ): OperatorFunction<In, Out> {
+  if (typeof project !== 'function') throw new OptionError('mapAsync(project)', 'must be a function of a chunk', project);
   expectNumber('mapAsync({ concurrency })', concurrency, { min: 1, whole: true });
   return (input) =>
     new Observable<Out>((subscriber) => {
       const abort = new AbortController();
-      /** One slot for each input that has not been emitted yet, in order. */
-      const slots: { result?: { value: Out } }[] = [];
-      const waiting: In[] = [];
-      let running = 0;
-      let completed = false;
+      /** One slot for each input that was started and has not been emitted yet, in order. */
+      const slots = new Fifo<{ result?: { value: Out } }>();
+      const waiting = new Fifo<In>();
+      let end: (() => void) | undefined;
       const above = new Holder();
 
       function start(chunk: In): void {
-        const slot: (typeof slots)[number] = {};
+        const slot: { result?: { value: Out } } = {};
         slots.push(slot);
-        running += 1;
         Promise.resolve()
           .then(() => project(chunk, abort.signal))
           .then(
             (value) => {
-              running -= 1;
               slot.result = { value };
               settle();
             },
@@ -54,31 +54,35 @@ export function mapAsync<In extends { readonly flow: Flow }, Out>(
       }
 
       function settle(): void {
-        while (slots[0]?.result && !subscriber.closed) subscriber.next(slots.shift()!.result!.value);
+        while (slots.first?.result && !subscriber.closed) subscriber.next(slots.shift()!.result!.value);
         if (subscriber.closed) return;
-        while (running < concurrency && waiting.length > 0) start(waiting.shift()!);
-        if (running < concurrency) above.release();
-        if (completed && slots.length === 0 && waiting.length === 0) subscriber.complete();
+        while (slots.length < concurrency && waiting.length > 0) start(waiting.shift() as In);
+        if (slots.length < concurrency) above.release();
+        if (slots.length === 0 && waiting.length === 0) end?.();
+      }
+
+      function finish(notify: () => void): void {
+        end = notify;
+        settle();
+        // Whoever shares the source need not wait for what is left of this branch.
+        above.release();
       }
 
       subscriber.add(
-        input.subscribe({
+        input.pipe(untilClosed(subscriber)).subscribe({
           next: (chunk) => {
-            if (running < concurrency) start(chunk);
+            if (slots.length < concurrency && waiting.length === 0) start(chunk);
             else waiting.push(chunk);
-            if (running >= concurrency) above.hold(chunk?.flow);
+            if (slots.length >= concurrency) above.hold(chunk?.flow);
           },
-          complete: () => {
-            completed = true;
-            settle();
-          },
-          error: (error) => subscriber.error(error),
+          complete: () => finish(() => subscriber.complete()),
+          error: (error) => finish(() => subscriber.error(error)),
         }),
       );
       return () => {
         abort.abort();
-        waiting.length = 0;
-        slots.length = 0;
+        waiting.clear();
+        slots.clear();
         above.release();
       };
     });

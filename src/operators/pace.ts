@@ -2,8 +2,9 @@ import { asyncScheduler, Observable, type OperatorFunction, type SchedulerLike, 
 import { type AudioChunk, Continuity, durationMs } from '../audio/index.js';
 import { expectNumber } from '../errors/index.js';
 import { type EventObserver, emitEvent } from '../events/index.js';
-import { FlowGate, Holder } from '../flow/index.js';
+import { Fifo, FlowGate, Holder } from '../flow/index.js';
 import { expectChunk } from './expect-chunk.js';
+import { untilClosed } from './until-closed.js';
 
 /** Options of {@link pace}. */
 export interface PaceOptions {
@@ -39,7 +40,7 @@ export function pace<Chunk extends AudioChunk>({
 
   return (input) =>
     new Observable<Chunk>((subscriber) => {
-      const queue: Chunk[] = [];
+      const queue = new Fifo<Chunk>();
       const continuity = new Continuity();
       const gate = new FlowGate({ onResume: advance });
       const above = new Holder();
@@ -56,7 +57,7 @@ export function pace<Chunk extends AudioChunk>({
         timer?.unsubscribe();
         timer = undefined;
         while (!gate.isHeld && !subscriber.closed) {
-          const next = queue[0];
+          const next = queue.first;
           if (!next) {
             above.release();
             if (queue.length === 0) {
@@ -66,7 +67,8 @@ export function pace<Chunk extends AudioChunk>({
             continue;
           }
           const now = scheduler.now();
-          const startedMs = clockMs ?? now;
+          // The system's clock can be set back; the schedule must not wait until it has caught up.
+          const startedMs = Math.min(clockMs ?? now, now);
           const dueMs = startedMs + durationMs(next) / speed;
           if (dueMs > now) {
             clockMs = startedMs;
@@ -83,6 +85,13 @@ export function pace<Chunk extends AudioChunk>({
         advancing = false;
       }
 
+      function finish(notify: () => void): void {
+        end = notify;
+        advance();
+        // Whoever shares the source need not wait for what is left of this branch.
+        above.release();
+      }
+
       function reportBehind({ timing, format }: Chunk, behindMs: number): void {
         emitEvent(events, {
           type: 'diagnostic',
@@ -94,7 +103,7 @@ export function pace<Chunk extends AudioChunk>({
       }
 
       subscriber.add(
-        input.subscribe({
+        input.pipe(untilClosed(subscriber)).subscribe({
           next: (chunk) => {
             try {
               expectChunk(chunk, { operator: 'pace()' });
@@ -107,20 +116,14 @@ export function pace<Chunk extends AudioChunk>({
             above.hold(chunk.flow);
             advance();
           },
-          complete: () => {
-            end = () => subscriber.complete();
-            advance();
-          },
-          error: (error) => {
-            end = () => subscriber.error(error);
-            advance();
-          },
+          complete: () => finish(() => subscriber.complete()),
+          error: (error) => finish(() => subscriber.error(error)),
         }),
       );
       return () => {
         timer?.unsubscribe();
         gate.end();
-        queue.length = 0;
+        queue.clear();
         above.release();
       };
     });

@@ -3,6 +3,7 @@ import type { AudioChunk, Pcm } from '../audio/index.js';
 import { PipelineError } from '../errors/index.js';
 import { pick } from './channel.js';
 import { expectChunk } from './expect-chunk.js';
+import { untilClosed } from './until-closed.js';
 
 /** One channel of a recording as a stream of its own. */
 export interface ChannelAudio {
@@ -32,17 +33,18 @@ export function splitChannels(): OperatorFunction<AudioChunk<Pcm<'float32'>>, Ch
   return (input) =>
     new Observable<ChannelAudio>((subscriber) => {
       const upstream = new Subscription();
-      let channels: Subject<MonoChunk>[] | undefined;
+      const channels: Subject<MonoChunk>[] = [];
       let outerGone = false;
 
       // As in groupBy: the source goes on while anybody listens, to the groups or to a group's audio.
       const letGo = () => {
-        if (outerGone && !channels?.some((audio) => audio.observed)) upstream.unsubscribe();
+        if (outerGone && !channels.some((audio) => audio.observed)) upstream.unsubscribe();
       };
 
-      function open(count: number, label: string): Subject<MonoChunk>[] {
-        return Array.from({ length: count }, (_, channel) => {
+      function open(count: number, label: string): void {
+        for (let channel = 0; channel < count; channel += 1) {
           const audio = new Subject<MonoChunk>();
+          channels.push(audio);
           let emitting = false;
           const audio$ = new Observable<MonoChunk>((inner) => {
             if (!emitting) {
@@ -55,27 +57,30 @@ export function splitChannels(): OperatorFunction<AudioChunk<Pcm<'float32'>>, Ch
               letGo();
             };
           });
-          if (outerGone) return audio;
+          if (outerGone) continue;
           emitting = true;
           subscriber.next({ channel, audio$ });
           emitting = false;
           if (!audio.observed && !outerGone) throw notSubscribed(channel, label);
-          return audio;
-        });
+        }
       }
 
       const fail = (error: unknown) => {
         upstream.unsubscribe();
-        for (const audio of channels ?? []) audio.error(error);
+        for (const audio of channels) audio.error(error);
         subscriber.error(error);
       };
+      subscriber.add(() => {
+        outerGone = true;
+        letGo();
+      });
       upstream.add(
-        input.subscribe({
+        input.pipe(untilClosed(upstream)).subscribe({
           next: (chunk) => {
             try {
               expectChunk(chunk, { operator: 'splitChannels()', encoding: 'float32' });
               const { format, timing } = chunk;
-              channels ??= open(format.channels, timing.source.label);
+              if (channels.length === 0) open(format.channels, timing.source.label);
               if (channels.length !== format.channels) {
                 throw new PipelineError(
                   'FORMAT_MISMATCH',
@@ -92,16 +97,12 @@ export function splitChannels(): OperatorFunction<AudioChunk<Pcm<'float32'>>, Ch
             letGo();
           },
           complete: () => {
-            for (const audio of channels ?? []) audio.complete();
+            for (const audio of channels) audio.complete();
             subscriber.complete();
           },
           error: fail,
         }),
       );
-      return () => {
-        outerGone = true;
-        letGo();
-      };
     });
 }
 

@@ -1,5 +1,6 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import { type Flow, Stage } from '../flow/index.js';
+import { untilClosed } from './until-closed.js';
 
 /** One subscription's state of a stage operator. */
 export interface StageWork<In, Out> {
@@ -38,7 +39,7 @@ export function stageOperator<In extends { flow: Flow }, Out>(
         work.free?.();
       });
       subscriber.add(
-        input.subscribe({
+        input.pipe(untilClosed(subscriber)).subscribe({
           next: (chunk) => stage.push(chunk),
           complete: () => stage.end(),
           error: (error) => stage.endWithError(error),

@@ -4,6 +4,7 @@ import { type EventObserver, emitEvent } from '../events/index.js';
 import { type Analysis, resolveSettings, Session, type StreamingOptions } from '../grpc/index.js';
 import type { Prediction } from '../predictions/index.js';
 import { expectChunk } from './expect-chunk.js';
+import { untilClosed } from './until-closed.js';
 
 /** Builds the operator for one of the service's two methods; every subscription gets a session of its own. */
 export function streamingOperator(
@@ -20,7 +21,7 @@ export function streamingOperator(
       const continuity = new Continuity();
       let refused = false;
       let upstream: Subscription | undefined;
-      upstream = input.subscribe({
+      upstream = input.pipe(untilClosed(subscriber)).subscribe({
         next: (chunk) => {
           if (refused) return;
           try {

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
-import type { Observable, Subscription } from 'rxjs';
-import { PipelineError } from '../errors/index.js';
+import { isObservable, type Observable, type Subscription } from 'rxjs';
+import { OptionError, PipelineError } from '../errors/index.js';
 import { type Flow, Holder } from '../flow/index.js';
+import { untilClosed } from './until-closed.js';
 
 /** Options of {@link toReadable}. */
 export interface ToReadableOptions {
@@ -18,21 +19,24 @@ export interface ToReadableOptions {
  * floats with channels interleaved.
  *
  * @returns A stream that ends when the source completes and is destroyed with its error; destroying the stream unsubscribes.
- * @throws (as stream error) PipelineError `FORMAT_MISMATCH` for values without bytes.
+ * @throws OptionError for a source that is no Observable; (as stream error) PipelineError `FORMAT_MISMATCH` for values without bytes
+ * and, with `objectMode`, for null.
  * @example
  * toReadable(fromFile('call.mp3').pipe(decode(), resample(16_000), toPcm16le())).pipe(createWriteStream('call.s16le'))
  */
 export function toReadable<T>(source: Observable<T>, { objectMode = false, highWaterMark }: ToReadableOptions = {}): Readable {
+  if (!isObservable(source)) throw new OptionError('toReadable(source)', 'must be an Observable', source);
   let subscription: Subscription | undefined;
   const above = new Holder();
+  const state = { closed: false };
   return new Readable({
     objectMode,
     ...(highWaterMark !== undefined && { highWaterMark }),
     read() {
-      subscription ??= source.subscribe({
+      subscription ??= source.pipe(untilClosed(state)).subscribe({
         next: (value) => {
           try {
-            if (!this.push(objectMode ? value : bytesOf(value))) above.hold((value as { flow?: Flow } | null)?.flow);
+            if (!this.push(objectMode ? notNull(value) : bytesOf(value))) above.hold((value as { flow?: Flow } | null)?.flow);
           } catch (error) {
             this.destroy(error as Error);
           }
@@ -43,11 +47,17 @@ export function toReadable<T>(source: Observable<T>, { objectMode = false, highW
       above.release();
     },
     destroy(error, callback) {
+      state.closed = true;
       subscription?.unsubscribe();
       above.release();
       callback(error);
     },
   });
+}
+
+function notNull<T>(value: T): T {
+  if (value !== null) return value;
+  throw new PipelineError('FORMAT_MISMATCH', 'toReadable() got null, which would end the stream; filter it out before');
 }
 
 function bytesOf(value: unknown): Uint8Array | string {

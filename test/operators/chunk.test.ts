@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { concat, from, lastValueFrom, of, toArray } from 'rxjs';
+import { concat, from, lastValueFrom, of, take, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { unboundedFlow } from '../../src/flow/index.js';
 import { channel } from '../../src/operators/channel.js';
 import { chunk } from '../../src/operators/chunk.js';
-import { floatChunk, joinFloat, pcmChunk } from '../support/audio.js';
+import { floatChunk, joinFloat, type PcmChunk, pcmChunk } from '../support/audio.js';
 
 const source = { label: 'test' };
 
@@ -52,6 +52,21 @@ describe('chunk()', () => {
       [50_000, 1600],
       [51_600, 100],
     ]);
+  });
+
+  it('stops a source that emits without end as it is subscribed', async () => {
+    let emitted = 0;
+    function* endless() {
+      for (; ; emitted += 1) yield pcmChunk(new Int16Array(1600), 16_000, emitted * 1600, source, unboundedFlow);
+    }
+    expect(await lastValueFrom(from(endless()).pipe(chunk(50), take(4), toArray()))).toHaveLength(4);
+    expect(emitted).toBeLessThanOrEqual(3);
+  });
+
+  it('names an undefined where audio was expected', async () => {
+    await expect(lastValueFrom(of(undefined as unknown as PcmChunk).pipe(chunk(50)))).rejects.toMatchObject({
+      code: 'FORMAT_MISMATCH',
+    });
   });
 
   it('keeps sources apart in sequence', async () => {

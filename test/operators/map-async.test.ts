@@ -1,9 +1,10 @@
 import fc from 'fast-check';
-import { delay, lastValueFrom, NEVER, toArray } from 'rxjs';
+import { delay, lastValueFrom, map, NEVER, Subject, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { type Flow, FlowGate, unboundedFlow } from '../../src/flow/index.js';
 import { bounded } from '../../src/operators/bounded.js';
 import { mapAsync } from '../../src/operators/map-async.js';
-import { pcmSource } from '../support/audio.js';
+import { type PcmChunk, pcmChunk, pcmSource } from '../support/audio.js';
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -68,6 +69,63 @@ describe('mapAsync()', () => {
     expect(probe).toMatchObject({ holds: 0, unsubscribed: 1 });
   });
 
+  it('passes on an error of the input after the results of what came before it', async () => {
+    const { source$ } = pcmSource(30, 10, 16_000, new Error('cable pulled'));
+    const results: number[] = [];
+    const slow = source$.pipe(
+      mapAsync(
+        async (chunk) => {
+          for (let i = 0; i < 10; i += 1) await turn();
+          return chunk.timing.position / 160;
+        },
+        { concurrency: 3 },
+      ),
+    );
+    const error = await new Promise((resolve) => {
+      slow.subscribe({ next: (index) => results.push(index), error: resolve });
+    });
+    expect(error).toMatchObject({ message: 'cable pulled' });
+    expect(results).toEqual([0, 1, 2]);
+  });
+
+  it('does not run ahead of a call that never settles', async () => {
+    const { source$, probe } = pcmSource(10_000, 10);
+    const stuck = (chunk: PcmChunk) => (chunk.timing.position === 0 ? new Promise<never>(() => {}) : chunk);
+    const subscription = source$.pipe(mapAsync(stuck, { concurrency: 3 })).subscribe();
+    for (let i = 0; i < 50; i += 1) await turn();
+    expect(probe.emitted).toBe(3);
+    subscription.unsubscribe();
+    expect(probe).toMatchObject({ holds: 0, unsubscribed: 1 });
+  });
+
+  it('keeps the order when its consumer asks for more from within a result', async () => {
+    const source$ = new Subject<{ index: number; flow: Flow }>();
+    const seen: number[] = [];
+    let next = 0;
+    const push = () => source$.next({ index: next++, flow: unboundedFlow });
+    const done = new Promise<void>((resolve) => {
+      source$.pipe(mapAsync(async ({ index }) => index)).subscribe((index) => {
+        seen.push(index);
+        if (seen.length < 5) push();
+        else resolve();
+      });
+    });
+    for (let i = 0; i < 3; i += 1) push();
+    await done;
+    expect(seen).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it('lets go of a shared source once its own input has ended', () => {
+    const source$ = new Subject<{ flow: Flow }>();
+    const gate = new FlowGate();
+    const subscription = source$.pipe(mapAsync(() => new Promise(() => {}))).subscribe();
+    source$.next({ flow: gate });
+    expect(gate.holds).toBe(1);
+    source$.complete();
+    expect(gate.holds).toBe(0);
+    subscription.unsubscribe();
+  });
+
   it('takes a synchronous throw for a rejection', async () => {
     const thrown = pcmSource(100, 10).source$.pipe(
       mapAsync(() => {
@@ -77,7 +135,8 @@ describe('mapAsync()', () => {
     await expect(lastValueFrom(thrown)).rejects.toThrow('typo');
   });
 
-  it('refuses a concurrency below one at once', () => {
+  it('refuses what it cannot work with at once', () => {
+    expect(() => mapAsync(undefined as never)).toThrow(expect.objectContaining({ option: 'mapAsync(project)' }));
     expect(() => NEVER.pipe(mapAsync(async () => 0, { concurrency: 0 }))).toThrow(
       expect.objectContaining({ option: 'mapAsync({ concurrency })' }),
     );
@@ -109,5 +168,29 @@ describe('bounded()', () => {
     expect(probe.emitted).toBe(6);
     subscription.unsubscribe();
     expect(probe).toMatchObject({ holds: 0, unsubscribed: 1 });
+  });
+
+  it('lets go of a shared source once its own input has ended', () => {
+    const source$ = new Subject<PcmChunk>();
+    const gate = new FlowGate();
+    const subscription = source$.pipe(bounded(5, (audio$) => audio$.pipe(delay(1_000_000)))).subscribe();
+    source$.next(pcmChunk(new Int16Array(160), 16_000, 0, { label: 'live' }, gate));
+    expect(gate.holds).toBe(1);
+    source$.complete();
+    expect(gate.holds).toBe(0);
+    subscription.unsubscribe();
+  });
+
+  it('names what comes out of its inner operators when that is no audio', async () => {
+    const { source$, probe } = pcmSource(100, 10);
+    const broken = source$.pipe(
+      bounded(
+        50,
+        map(() => undefined as never),
+      ),
+    );
+    await expect(lastValueFrom(broken)).rejects.toMatchObject({ code: 'FORMAT_MISMATCH' });
+    expect(probe).toMatchObject({ holds: 0, unsubscribed: 1 });
+    expect(() => bounded(50, undefined as never)).toThrow(expect.objectContaining({ option: 'bounded(inner)' }));
   });
 });

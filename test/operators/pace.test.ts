@@ -1,4 +1,4 @@
-import { map, NEVER } from 'rxjs';
+import { asyncScheduler, map, NEVER, type SchedulerLike, tap } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
 import type { StreamEvent } from '../../src/events/index.js';
@@ -88,6 +88,33 @@ describe('pace()', () => {
         expect(gate.holds).toBe(0);
       });
       flush();
+    });
+  });
+
+  it('lets go of a shared source once its own audio is over, while what is left waits for its time', () => {
+    scheduled(({ cold, expectObservable, flush }) => {
+      const gate = new FlowGate();
+      expectObservable(cold('(01|)', { 0: piece(0, gate), 1: piece(1, gate) }).pipe(pace(), position)).toBe('10ms 0 9ms (1|)');
+      cold('5ms x').subscribe(() => expect(gate.holds).toBe(0));
+      flush();
+    });
+  });
+
+  it('goes on at its pace when the clock of the system is set back', () => {
+    scheduled(({ cold, expectObservable }) => {
+      let setBackMs = 0;
+      const scheduler: SchedulerLike = Object.assign(Object.create(asyncScheduler), {
+        now: () => asyncScheduler.now() + 1_000_000 - setBackMs,
+      });
+      const input = cold('(012|)', { 0: piece(0), 1: piece(1), 2: piece(2) });
+      const paced = input.pipe(
+        pace({ scheduler }),
+        position,
+        tap((n) => {
+          if (n === '0') setBackMs = 500_000;
+        }),
+      );
+      expectObservable(paced).toBe('10ms 0 9ms 1 9ms (2|)');
     });
   });
 

@@ -56,6 +56,50 @@ describe('splitChannels()', () => {
     await expect(lastValueFrom(filtered)).rejects.toMatchObject({ message: expect.stringContaining('use channel(n) instead') });
   });
 
+  it('goes on for a channel whose siblings nobody asked for', async () => {
+    const { source$, probe } = pausableSource<FloatChunk>((i, flow, origin) =>
+      i < 5 ? floatChunk([new Float32Array(10), new Float32Array(10)], 8000, i * 10, origin, flow) : undefined,
+    );
+    const first = source$.pipe(
+      splitChannels(),
+      take(1),
+      mergeMap(({ audio$ }) => audio$),
+      toArray(),
+    );
+    expect(await lastValueFrom(first)).toHaveLength(5);
+    expect(probe).toMatchObject({ subscribed: 1, unsubscribed: 1 });
+  });
+
+  it('tells a channel that was subscribed that another was not', async () => {
+    const { source$ } = pausableSource<FloatChunk>((i, flow, origin) =>
+      floatChunk([new Float32Array(10), new Float32Array(10)], 8000, i * 10, origin, flow),
+    );
+    const error = await new Promise((resolve) => {
+      source$.pipe(splitChannels()).subscribe({
+        next: ({ channel, audio$ }) => {
+          if (channel === 0) audio$.subscribe({ error: resolve });
+        },
+        error: () => {},
+      });
+    });
+    expect(error).toMatchObject({ code: 'CHANNEL_NOT_SUBSCRIBED', message: expect.stringContaining('Channel 1') });
+  });
+
+  it('stops a source that emits without end as it is subscribed', async () => {
+    let emitted = 0;
+    function* endless() {
+      for (const [chunk] = stereo(1); ; emitted += 1) yield chunk!;
+    }
+    await lastValueFrom(
+      from(endless()).pipe(
+        splitChannels(),
+        mergeMap(({ audio$ }) => audio$),
+        take(4),
+      ),
+    );
+    expect(emitted).toBeLessThanOrEqual(3);
+  });
+
   it('goes on for the other channel when one is unsubscribed, and stops the source when both are', async () => {
     const { source$, probe } = pausableSource<FloatChunk>((i, flow, origin) =>
       floatChunk([new Float32Array(10), new Float32Array(10)], 8000, i * 10, origin, flow),

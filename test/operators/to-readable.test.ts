@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { of } from 'rxjs';
+import { from, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { unboundedFlow } from '../../src/flow/index.js';
 import { toReadable } from '../../src/operators/to-readable.js';
@@ -58,6 +58,17 @@ describe('toReadable()', () => {
     readable.destroy();
     await once(readable, 'close');
     expect(probe).toMatchObject({ holds: 0, unsubscribed: 1 });
+  });
+
+  it('refuses what a stream cannot hold, and stops a source that emits without end as it is subscribed', async () => {
+    await expect(toReadable(of(1, null, 2), { objectMode: true }).toArray()).rejects.toMatchObject({ code: 'FORMAT_MISMATCH' });
+    expect(() => toReadable(null as never)).toThrow(expect.objectContaining({ option: 'toReadable(source)' }));
+    let emitted = 0;
+    function* endless() {
+      for (; ; emitted += 1) yield { emitted };
+    }
+    await expect(toReadable(from(endless())).toArray()).rejects.toMatchObject({ code: 'FORMAT_MISMATCH' });
+    expect(emitted).toBeLessThanOrEqual(2);
   });
 
   it('yields values themselves in object mode, and refuses them otherwise', async () => {
