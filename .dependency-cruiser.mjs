@@ -15,7 +15,7 @@ const LAYERS = {
   rtp: { folders: ['audio'], packages: ['rtp.js'] },
   predictions: { folders: [], packages: [] },
   process: { folders: ['flow'], packages: ['prism-media', '@ffmpeg-installer/ffmpeg'] },
-  grpc: { folders: ['predictions', 'audio', 'flow'], packages: ['@grpc/grpc-js', '@grpc/proto-loader'] },
+  grpc: { folders: ['predictions', 'audio', 'flow'], packages: ['@grpc/grpc-js', '@grpc/proto-loader', 'cockatiel'] },
   batch: { folders: ['predictions'], packages: ['rxjs'] },
   sources: { folders: DATA_PLANE, packages: ['rxjs', 'fluent-ffmpeg'] },
   operators: { folders: DATA_PLANE, packages: ['rxjs'] },

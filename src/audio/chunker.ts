@@ -34,7 +34,7 @@ export class Chunker<Format extends Pcm> {
     while (from < chunk.length) {
       const wanted = this.#boundary(chunk.format.sampleRate) - (chunk.timing.position + from);
       const to = Math.min(chunk.length, from + wanted);
-      this.#pieces.push(slice(chunk, from, to));
+      this.#pieces.push(sliceChunk(chunk, from, to));
       this.#collected += to - from;
       if (to - from === wanted) {
         yield this.#take(flow);
@@ -70,7 +70,8 @@ export class Chunker<Format extends Pcm> {
   }
 }
 
-function slice<Format extends Pcm>(chunk: AudioChunk<Format>, from: number, to: number): AudioChunk<Format> {
+/** The samples of a chunk from one to before another, as a chunk of their own; its data is a view. */
+export function sliceChunk<Format extends Pcm>(chunk: AudioChunk<Format>, from: number, to: number): AudioChunk<Format> {
   if (from === 0 && to === chunk.length) return chunk;
   const { data, format, timing, flow } = chunk;
   const sampleBytes = 2 * format.channels;

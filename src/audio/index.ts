@@ -1,5 +1,5 @@
 export { type AudioChunk, type ByteChunk, type ChunkTiming, durationMs, type SourceId, startMs } from './chunk.js';
-export { Chunker } from './chunker.js';
+export { Chunker, sliceChunk } from './chunker.js';
 export { type Continuation, Continuity } from './continuity.js';
 export { mixDown, PartyDetector } from './mixer.js';
 export type { Pcm, SampleEncoding, SamplesOf } from './pcm.js';

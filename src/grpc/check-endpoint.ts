@@ -1,6 +1,6 @@
 import { connectivityState, status } from '@grpc/grpc-js';
 import { StreamingError } from '../errors/index.js';
-import { openChannel } from './channel.js';
+import { Connection } from './connection.js';
 import { resolveSettings } from './session-settings.js';
 import type { StreamingOptions } from './streaming-options.js';
 
@@ -29,9 +29,9 @@ export async function checkEndpoint(options: EndpointOptions = {}): Promise<Reac
   const settings = resolveSettings('checkEndpoint', 'behavior', { ...options, cid: 1, apiKey: 'unused' });
   const { endpoint, tls, connectTimeoutMs } = settings;
   const startedAt = performance.now();
-  const client = openChannel(settings);
+  const connection = new Connection(settings);
   try {
-    const channel = client.getChannel();
+    const channel = connection.client.getChannel();
     const deadline = Date.now() + connectTimeoutMs;
     for (let state = channel.getConnectivityState(true); state !== connectivityState.READY; ) {
       if (state === connectivityState.TRANSIENT_FAILURE || state === connectivityState.SHUTDOWN) {
@@ -49,8 +49,9 @@ export async function checkEndpoint(options: EndpointOptions = {}): Promise<Reac
       });
       state = channel.getConnectivityState(true);
     }
+    connection.close();
     return { endpoint, isTls: tls !== undefined, tookMs: performance.now() - startedAt };
   } finally {
-    client.close();
+    connection.close({ graceMs: 0 });
   }
 }

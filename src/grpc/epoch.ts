@@ -1,5 +1,5 @@
 import type { StatusObject } from '@grpc/grpc-js';
-import type { Timeline } from '../audio/index.js';
+import { sliceChunk, type Timeline } from '../audio/index.js';
 import { StreamingError } from '../errors/index.js';
 import type { StreamResult__Output } from './proto/types/behavioral_api/grpc/v1/StreamResult.js';
 import type { ReplayRing } from './replay-ring.js';
@@ -36,6 +36,8 @@ export interface EpochOptions {
   readonly timeline: Timeline;
   /** Number of the ring's entry to begin with. */
   readonly from: number;
+  /** Audio of that entry that is left out, in milliseconds. */
+  readonly skipMs: number;
   /** Number of the first entry that was never sent by an earlier call; what comes before is a replay. */
   readonly unsent: number;
   readonly observer: EpochObserver;
@@ -66,7 +68,7 @@ export class Epoch {
   #stallTimer: NodeJS.Timeout | undefined;
 
   constructor(options: EpochOptions) {
-    const { settings, number, sampleRate, ring, timeline, from, unsent, observer } = options;
+    const { settings, number, sampleRate, ring, timeline, from, skipMs, unsent, observer } = options;
     this.number = number;
     this.sampleRate = sampleRate;
     this.#settings = settings;
@@ -76,7 +78,7 @@ export class Epoch {
     this.#from = from;
     this.#next = from;
     this.#unsent = unsent;
-    this.#originMs = ring.at(from)?.startMs ?? ring.endMs;
+    this.#originMs = (ring.at(from)?.startMs ?? ring.endMs) + skipMs;
     this.#takenMs = this.#originMs;
     this.#call = new ServerCall(settings, sampleRate, {
       open: () => {
@@ -128,6 +130,11 @@ export class Epoch {
     return this.#takenMs + this.#inFlightMs - this.#originMs;
   }
 
+  /** New audio it has written, in milliseconds. */
+  get newMs(): number {
+    return this.sentMs - this.replayMs;
+  }
+
   /** Replayed audio it begins with, in milliseconds. */
   get replayMs(): number {
     const last = this.#unsent > this.#from ? this.#ring.at(this.#unsent - 1) : undefined;
@@ -153,7 +160,10 @@ export class Epoch {
       if (!entry) break;
       const isNew = this.#next >= this.#unsent;
       this.#next += 1;
-      const { chunk, startMs, endMs } = entry;
+      const { endMs } = entry;
+      const startMs = Math.max(entry.startMs, this.#originMs);
+      const skipped = Math.round(((startMs - entry.startMs) * this.sampleRate) / 1000);
+      const chunk = skipped > 0 ? sliceChunk(entry.chunk, skipped, entry.chunk.length) : entry.chunk;
       this.#timeline.append(this.number, chunk);
       this.#inFlightMs += endMs - startMs;
       if (isNew) this.#observer.sent(endMs - startMs, chunk.data.length, this.#inFlightMs);

@@ -4,6 +4,16 @@ import type { SessionSettings } from './session-settings.js';
 
 const MINUTE_MS = 60_000;
 
+/** A stretch of the session's audio that waits for a call; numbers are those of the ring's entries. */
+export interface Stretch {
+  readonly from: number;
+  /** Audio of the first entry that is left out, in milliseconds. */
+  readonly skipMs: number;
+  /** The entry it ends before; Infinity while it carries the audio to come. */
+  end: number;
+  readonly sampleRate: number;
+}
+
 /** Decides whether and when a failed call is followed by another. */
 export class Reconnector {
   readonly #settings: SessionSettings['reconnect'];

@@ -7,10 +7,18 @@ import type { ReplayRing } from './replay-ring.js';
  */
 const LEAD_IN_MS = 500;
 
+/**
+ * Replays begin at a multiple of this audio time, so that a server which works in frames of 10, 20, 30, 32, 40, 48 or 60 ms cuts them as it
+ * did before, and finds the same times.
+ */
+const FRAME_GRID_MS = 480;
+
 /** Where a call that replaces another has to begin. */
 export interface ReplayStart {
   /** Number of the ring's entry. */
   readonly from: number;
+  /** Audio of that entry that is left out, in milliseconds. */
+  readonly skipMs: number;
   /** Sound that has no result and is no longer kept; milliseconds on the source's timeline. */
   readonly gap: { startMs: number; endMs: number } | undefined;
 }
@@ -25,9 +33,11 @@ export interface ReplayStart {
 export function replayStart(ring: ReplayRing, answeredMs: number, limit: number, sampleRate: number): ReplayStart {
   const sound = ring.at(ring.firstSound(ring.indexAt(answeredMs)));
   const wantedMs = (sound?.startMs ?? ring.endMs) - LEAD_IN_MS;
-  let from = Math.min(ring.indexAt(wantedMs), limit);
+  const alignedMs = Math.max(0, Math.floor(wantedMs / FRAME_GRID_MS) * FRAME_GRID_MS);
+  let from = Math.min(ring.indexAt(alignedMs), limit);
   while (from < limit && ring.at(from)?.chunk.format.sampleRate !== sampleRate) from += 1;
-  return { from, gap: lostSound(ring, answeredMs) };
+  const skipMs = from < limit ? Math.max(0, alignedMs - (ring.at(from)?.startMs ?? alignedMs)) : 0;
+  return { from, skipMs, gap: lostSound(ring, answeredMs) };
 }
 
 function lostSound(ring: ReplayRing, answeredMs: number): ReplayStart['gap'] {

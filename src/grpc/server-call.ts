@@ -1,5 +1,5 @@
-import { type Client, type ClientDuplexStream, connectivityState, Metadata, type StatusObject, status } from '@grpc/grpc-js';
-import { openChannel } from './channel.js';
+import { type ClientDuplexStream, connectivityState, Metadata, type StatusObject, status } from '@grpc/grpc-js';
+import { Connection } from './connection.js';
 import { streamingService } from './package-definition.js';
 import type { AudioStream } from './proto/types/behavioral_api/grpc/v1/AudioStream.js';
 import type { StreamResult__Output } from './proto/types/behavioral_api/grpc/v1/StreamResult.js';
@@ -22,17 +22,18 @@ export interface ServerCallObserver {
 
 /** One bidirectional call on a connection of its own: configuration first, then audio, credentials in every message. */
 export class ServerCall {
-  readonly #client: Client;
+  readonly #connection: Connection;
   readonly #stream: ClientDuplexStream<AudioStream, StreamResult__Output>;
   readonly #credentials: Pick<AudioStream, 'cid' | 'xAuthToken'>;
   #engine: 'local' | 'remote' = 'remote';
+  #isOpen = false;
   #over = false;
 
   constructor(settings: SessionSettings, sampleRate: number, observer: ServerCallObserver) {
     this.#credentials = { cid: settings.cid, xAuthToken: settings.apiKey };
-    this.#client = openChannel(settings);
+    this.#connection = new Connection(settings);
     const method = settings.analysis === 'deepfake' ? streamingService.DeepfakeDetection : streamingService.StreamAudio;
-    this.#stream = this.#client.makeBidiStreamRequest(
+    this.#stream = this.#connection.client.makeBidiStreamRequest(
       method.path,
       method.requestSerialize,
       method.responseDeserialize,
@@ -50,6 +51,7 @@ export class ServerCall {
     };
     this.#stream.write({ ...this.#credentials, config }, (error: unknown) => {
       if (error || this.#over) return;
+      this.#isOpen = true;
       this.#watchConnection(observer);
       observer.open();
     });
@@ -78,12 +80,12 @@ export class ServerCall {
     if (this.#over) return;
     this.#over = true;
     this.#stream.cancel();
-    this.#client.close();
+    this.#disconnect();
   }
 
   /** After GOAWAY the call lives on until the server's grace is over; only the connection's state tells. */
   #watchConnection(observer: ServerCallObserver): void {
-    const channel = this.#client.getChannel();
+    const channel = this.#connection.client.getChannel();
     const state = channel.getConnectivityState(false);
     if (state !== connectivityState.READY) return;
     channel.watchConnectivityState(state, Number.POSITIVE_INFINITY, () => {
@@ -94,6 +96,16 @@ export class ServerCall {
     });
   }
 
+  #disconnect(): void {
+    this.#connection.close(this.#isOpen ? {} : { graceMs: 0 });
+  }
+
+  /** What a server says about a token can quote it. */
+  #withoutToken(details: string): string {
+    const { xAuthToken = '' } = this.#credentials;
+    return xAuthToken.length < 8 ? details : details.replaceAll(xAuthToken, '(hidden)');
+  }
+
   #listen(observer: ServerCallObserver): void {
     let received: StatusObject | undefined;
     let ended = false;
@@ -101,8 +113,8 @@ export class ServerCall {
       // The status can overtake results that still wait in the stream's buffer.
       if (this.#over || !received || !ended) return;
       this.#over = true;
-      this.#client.close();
-      observer.end(received);
+      this.#disconnect();
+      observer.end({ ...received, details: this.#withoutToken(received.details) });
     };
     this.#stream.on('metadata', (metadata: Metadata) => {
       this.#engine = String(metadata.get(ENGINE_HEADER)[0] ?? '').startsWith('local') ? 'local' : 'remote';

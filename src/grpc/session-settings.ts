@@ -1,3 +1,5 @@
+import { X509Certificate } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
 import { AuthenticationError, expectNumber, OptionError, StreamingError } from '../errors/index.js';
 import type { EventObserver } from '../events/index.js';
 import type { Analysis, ReconnectOptions, StreamingOptions, TlsOptions } from './streaming-options.js';
@@ -145,7 +147,22 @@ function resolveTls(option: string, tls: boolean | TlsOptions, plaintextScheme: 
   }
   if ((tls.cert === undefined) !== (tls.key === undefined))
     throw new OptionError(option, 'must have cert and key together, or neither');
+  checkCertificates(option, tls);
   return tls;
+}
+
+/** Node takes an authority that is none for no authority, and grpc-js reads the rest when it connects: too late to be told. */
+function checkCertificates(option: string, { ca, cert, key, serverName }: TlsOptions): void {
+  if (serverName !== undefined && (typeof serverName !== 'string' || serverName === '')) {
+    throw new OptionError(option, 'must have a host name as serverName', serverName);
+  }
+  try {
+    if (ca !== undefined) new X509Certificate(ca);
+    if (cert !== undefined && key !== undefined) createSecureContext({ cert, key });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new OptionError(option, `must hold certificates and keys as PEM, but one can't be read (${why})`);
+  }
 }
 
 /** Whether a `host:port` is on this machine. */

@@ -3,9 +3,10 @@ import { type AudioChunk, type Pcm, Timeline } from '../audio/index.js';
 import { StreamingError } from '../errors/index.js';
 import { Holder } from '../flow/index.js';
 import type { Prediction } from '../predictions/index.js';
+import { DrainDeadline } from './drain-deadline.js';
 import { Epoch, IN_FLIGHT_LIMIT_MS } from './epoch.js';
 import type { StreamResult__Output } from './proto/types/behavioral_api/grpc/v1/StreamResult.js';
-import { Reconnector } from './reconnector.js';
+import { Reconnector, type Stretch } from './reconnector.js';
 import { ReplayRing } from './replay-ring.js';
 import { replayStart } from './replay-start.js';
 import { SessionReporter } from './session-reporter.js';
@@ -25,14 +26,6 @@ export interface SessionObserver {
   error: (error: unknown) => void;
 }
 
-/** A stretch of the ring that waits for a call. */
-interface Stretch {
-  readonly from: number;
-  /** Number of the entry it ends before; Infinity while it carries the audio to come. */
-  end: number;
-  readonly sampleRate: number;
-}
-
 /**
  * Streams 16-bit mono audio to the service and yields predictions placed on the source's timeline.
  *
@@ -49,6 +42,7 @@ export class Session {
   readonly #reconnector: Reconnector;
   readonly #reporter: SessionReporter;
   readonly #source = new Holder();
+  readonly #drain: DrainDeadline;
   readonly #epochs = new Set<Epoch>();
   readonly #waiting = new Map<Stretch, NodeJS.Timeout>();
   readonly #onAbort = () => this.#fail(aborted(this.#settings.signal));
@@ -58,7 +52,6 @@ export class Session {
   /** Number of the first ring entry that no call has sent. */
   #unsent = 0;
   #wasOpen = false;
-  #drainTimer: NodeJS.Timeout | undefined;
   #ending: { error?: unknown; failed: boolean } | undefined;
   #over = false;
 
@@ -67,13 +60,13 @@ export class Session {
     this.#observer = observer;
     this.#reconnector = new Reconnector(settings.reconnect);
     this.#reporter = new SessionReporter(settings);
+    this.#drain = new DrainDeadline(settings, (error) => this.#fail(error));
     this.#results = new SessionResults(this.#timeline, settings.level);
     // Without reconnects only what was not sent yet has to be kept.
     const { bufferMs: maxMs = 0, bufferBytes: maxBytes = 0 } = settings.reconnect ?? {};
     this.#ring = new ReplayRing({ maxMs, maxBytes });
-    const { signal } = settings;
-    if (signal?.aborted) queueMicrotask(this.#onAbort);
-    else signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (settings.signal?.aborted) queueMicrotask(this.#onAbort);
+    else settings.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   /** Sends a chunk, and holds its flow while too much audio waits for the transport. */
@@ -86,7 +79,7 @@ export class Session {
     const carrier = this.#current ?? [...this.#waiting.keys()].find(({ end }) => end === Number.POSITIVE_INFINITY);
     if (carrier?.sampleRate !== sampleRate) {
       this.#endBefore(index);
-      this.#current = this.#open({ from: index, end: Number.POSITIVE_INFINITY, sampleRate });
+      this.#current = this.#open({ from: index, skipMs: 0, end: Number.POSITIVE_INFINITY, sampleRate });
     }
     this.#current?.pump();
     this.#paceSource(chunk);
@@ -107,7 +100,7 @@ export class Session {
     if (!this.#over) this.#close();
   }
 
-  #open({ from, end, sampleRate }: Stretch): Epoch | undefined {
+  #open({ from, skipMs, end, sampleRate }: Stretch): Epoch | undefined {
     const number = this.#opened++;
     this.#reporter.state('connecting', number);
     try {
@@ -118,6 +111,7 @@ export class Session {
         ring: this.#ring,
         timeline: this.#timeline,
         from,
+        skipMs,
         unsent: this.#unsent,
         observer: {
           open: () => {
@@ -151,7 +145,7 @@ export class Session {
     const { answeredMs } = this.#results;
     this.#reporter.statistics.received();
     this.#reconnector.succeeded();
-    if (this.#ending) this.#awaitDrain();
+    if (this.#ending) this.#drain.restart();
     for (const prediction of this.#results.take(epoch, message, engine)) {
       if (this.#over) return;
       this.#observer.next(prediction);
@@ -159,7 +153,7 @@ export class Session {
     if (this.#over) return;
     this.#results.forget(this.#ring.startMs);
     // An answered utterance means silence, the best time to move on.
-    if (this.#results.answeredMs > answeredMs && epoch.sentMs > this.#settings.maxStreamDurationMs) this.#rotate(epoch);
+    if (this.#results.answeredMs > answeredMs && epoch.newMs > this.#settings.maxStreamDurationMs) this.#rotate(epoch);
   }
 
   #progressed(epoch: Epoch): void {
@@ -167,8 +161,8 @@ export class Session {
     this.#unsent = Math.max(this.#unsent, epoch.next);
     this.#trim();
     epoch.pump();
-    if (epoch.sentMs - epoch.replayMs > WORKING_MS) this.#reconnector.succeeded();
-    if (epoch.sentMs > this.#settings.maxStreamDurationMs + ROTATION_GRACE_MS) this.#rotate(epoch);
+    if (epoch.newMs > WORKING_MS) this.#reconnector.succeeded();
+    if (epoch.newMs > this.#settings.maxStreamDurationMs + ROTATION_GRACE_MS) this.#rotate(epoch);
     this.#paceSource();
   }
 
@@ -211,11 +205,11 @@ export class Session {
     try {
       if (!this.#wasOpen) throw failure;
       const delayMs = this.#reconnector.delayAfter(failure);
-      clearTimeout(this.#drainTimer);
+      this.#drain.clear();
       const { number, sampleRate, end } = epoch;
       if (this.#current === epoch) this.#current = undefined;
       this.#unsent = Math.max(this.#unsent, epoch.next);
-      const stretch: Stretch = { from: this.#replayFrom(epoch), end, sampleRate };
+      const stretch: Stretch = { ...this.#replayStart(epoch), end, sampleRate };
       this.#reporter.state('reconnecting', number, { attempt: this.#reconnector.attempts, delayMs, cause: failure.code });
       this.#reporter.statistics.reconnected();
       this.#waiting.set(
@@ -236,33 +230,33 @@ export class Session {
     const epoch = this.#open(stretch);
     if (stretch.end === Number.POSITIVE_INFINITY && !epoch?.isHalfClosed) this.#current = epoch;
     this.#paceSource();
-    if (this.#ending && !this.#over) this.#awaitDrain();
+    if (this.#ending && !this.#over) this.#drain.restart();
   }
 
-  /** Number of the entry from which an epoch's audio has no result yet. */
-  #replayFrom({ next, sampleRate }: Epoch): number {
-    const { from, gap } = replayStart(this.#ring, this.#results.answeredMs, next, sampleRate);
+  /** Where an epoch's audio begins that has no result yet. */
+  #replayStart({ next, sampleRate }: Epoch): Pick<Stretch, 'from' | 'skipMs'> {
+    const { gap, ...start } = replayStart(this.#ring, this.#results.answeredMs, next, sampleRate);
     if (gap) this.#reporter.gap(gap.startMs, gap.endMs);
-    return from;
+    return start;
   }
 
   /** Moves on to a new call: the old one is left to answer what ended before the new one begins. */
   #rotate(epoch: Epoch): void {
     if (this.#over || epoch !== this.#current || epoch.isHalfClosed || !this.#settings.reconnect) return;
     const { sampleRate, end } = epoch;
-    const from = this.#replayFrom(epoch);
-    epoch.retiredAtMs = this.#ring.at(from)?.startMs ?? this.#ring.endMs;
+    const start = this.#replayStart(epoch);
+    epoch.retiredAtMs = (this.#ring.at(start.from)?.startMs ?? this.#ring.endMs) + start.skipMs;
     this.#unsent = Math.max(this.#unsent, epoch.next);
     this.#reporter.state('rotated', epoch.number, { engine: epoch.engine });
     epoch.endBefore(epoch.next);
-    this.#current = this.#open({ from, end, sampleRate });
+    this.#current = this.#open({ ...start, end, sampleRate });
   }
 
   #endAudio(ending: { error?: unknown; failed: boolean }): void {
     if (this.#over || this.#ending) return;
     this.#ending = ending;
     this.#endBefore(this.#ring.end);
-    if (this.#epochs.size > 0) this.#awaitDrain();
+    if (this.#epochs.size > 0) this.#drain.restart();
     this.#finishIfDone();
   }
 
@@ -281,21 +275,6 @@ export class Session {
     else this.#observer.complete();
   }
 
-  /** (Re)starts the deadline for the server's next sign of life after the audio's end. */
-  #awaitDrain(): void {
-    clearTimeout(this.#drainTimer);
-    const { drainTimeoutMs, endpoint } = this.#settings;
-    this.#drainTimer = setTimeout(() => {
-      this.#fail(
-        new StreamingError(
-          'DRAIN_TIMEOUT',
-          `${endpoint} neither answered nor ended the stream for ${drainTimeoutMs} ms after the end of the audio; results that came before were delivered`,
-          { retryable: true },
-        ),
-      );
-    }, drainTimeoutMs);
-  }
-
   #fail(error: unknown): void {
     if (this.#over) return;
     this.#close();
@@ -305,7 +284,7 @@ export class Session {
 
   #close(): void {
     this.#over = true;
-    clearTimeout(this.#drainTimer);
+    this.#drain.clear();
     this.#settings.signal?.removeEventListener('abort', this.#onAbort);
     for (const timer of this.#waiting.values()) clearTimeout(timer);
     this.#waiting.clear();

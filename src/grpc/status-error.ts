@@ -38,6 +38,13 @@ export function statusError(endpoint: string, { code, details, metadata }: Statu
       retryable: false,
     });
   }
+  if (code === status.UNAVAILABLE && /^No connection established.*certificate/is.test(details)) {
+    return new StreamingError(
+      'STREAM_FAILED',
+      `No trusted connection to ${endpoint} could be made${said}. Check the server's certificate, and ca, cert, key and serverName of the option tls.`,
+      { ...extra, retryable: false },
+    );
+  }
   return new StreamingError(
     'STREAM_FAILED',
     `The stream to ${endpoint} failed ${audioEnded ? 'after' : 'before'} the end of the audio (${name})${said}`,

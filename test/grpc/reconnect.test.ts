@@ -88,13 +88,13 @@ async function resettingProxy(limits: readonly number[]) {
 const spans = (predictions: readonly Prediction[], level: Prediction['level']) =>
   predictions.filter((prediction) => prediction.level === level).map(({ startMs, endMs }) => [startMs, endMs] as const);
 
-/** The same utterances, each once and in order, with times within one frame of the VAD. */
-function expectSameUtterances(actual: readonly Prediction[]) {
+/** The same utterances, each once and in order; times may differ by one frame of the VAD unless told otherwise. */
+function expectSameUtterances(actual: readonly Prediction[], toleranceMs = 32) {
   const [found, wanted] = [spans(actual, 'utterance'), spans(expected, 'utterance')];
   expect(found.map(([start]) => Math.round(start / 1000))).toEqual(wanted.map(([start]) => Math.round(start / 1000)));
   for (const [i, [start, end]] of wanted.entries()) {
-    expect(Math.abs(found[i]![0] - start)).toBeLessThanOrEqual(32);
-    expect(Math.abs(found[i]![1] - end)).toBeLessThanOrEqual(32);
+    expect(Math.abs(found[i]![0] - start)).toBeLessThanOrEqual(toleranceMs);
+    expect(Math.abs(found[i]![1] - end)).toBeLessThanOrEqual(toleranceMs);
   }
   expect(new Set(actual.map(({ key }) => key)).size).toBe(actual.length);
 }
@@ -125,7 +125,8 @@ describe('a session whose connection is reset', () => {
 
   it('moves on to new calls without losing anything when streams may not last', async () => {
     const events: StreamEvent[] = [];
-    expectSameUtterances(await predict({ maxStreamDurationMs: 5000 }, events));
+    // A detector that was started anew in the middle of a silence needs up to three frames more or less to decide.
+    expectSameUtterances(await predict({ maxStreamDurationMs: 5000 }, events), 96);
     expect(events.filter((event) => event.type === 'session' && event.state === 'rotated').length).toBeGreaterThanOrEqual(3);
   });
 });
