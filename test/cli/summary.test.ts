@@ -2,7 +2,16 @@ import { describe, expect, test } from 'vitest';
 import { Summary } from '../../src/cli/summary.js';
 import { claim, noClaim, predicted, score } from './support/predictions.js';
 
-const sent = { type: 'statistics', sentBytes: 0, messages: 0, resultMessages: 0, peakInFlightMs: 0, stalledMs: 0, replayedMs: 0, reconnects: 0 } as const;
+const sent = {
+  type: 'statistics',
+  sentBytes: 0,
+  messages: 0,
+  resultMessages: 0,
+  peakInFlightMs: 0,
+  stalledMs: 0,
+  replayedMs: 0,
+  reconnects: 0,
+} as const;
 
 describe('the summary', () => {
   test('counts the claims of utterances for each channel, and not their segments again', () => {

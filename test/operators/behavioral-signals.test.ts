@@ -267,7 +267,9 @@ describe('behavioralSignals()', () => {
   ])('turns %s into a typed error', async (_, ended, expected) => {
     const server = await serve((call) => endWith(call, ended));
     const { source$, probe } = pcmSource(3_600_000, 250);
-    const error = await lastValueFrom(source$.pipe(behavioralSignals({ ...server.connection, reconnect: false }))).catch((e) => e);
+    const error = await lastValueFrom(source$.pipe(behavioralSignals({ ...server.connection, reconnect: false }))).catch(
+      (e) => e,
+    );
     expect(error).toMatchObject(expected);
     expect(error.message).toContain(ended.details);
     expect(probe).toMatchObject({ holds: 0, unsubscribed: 1 });
