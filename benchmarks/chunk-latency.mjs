@@ -10,13 +10,18 @@ import { spread } from './measuring/statistics.mjs';
 
 export const title = 'Chunk latency: last sample due to bytes at a proxy, against hand-written grpc-js';
 
-/** @typedef {{ chunkMs: number, blockMs: number, streams: number, chunks: number }} Setup `chunks` are those of one side of one pair. */
+/**
+ * `blockMs`: what the source delivers at once; 20 ms as RTP and media streams do. `chunks`: of one stream of one side of one pair; an even
+ * number, because two chunks of 250 ms are whole blocks, and one is not.
+ *
+ * @typedef {{ chunkMs: number, blockMs: number, streams: number, chunks: number }} Setup
+ */
 /** @type {Setup[]} */
 const SETUPS = [
   { chunkMs: 20, blockMs: 20, streams: 1, chunks: 120 },
-  { chunkMs: 250, blockMs: 10, streams: 1, chunks: 16 },
+  { chunkMs: 250, blockMs: 20, streams: 1, chunks: 16 },
   { chunkMs: 20, blockMs: 20, streams: 50, chunks: 50 },
-  { chunkMs: 250, blockMs: 10, streams: 50, chunks: 4 },
+  { chunkMs: 250, blockMs: 20, streams: 50, chunks: 4 },
 ];
 
 /** Time for a command to reach the children before the first block is due. */
@@ -36,7 +41,7 @@ export async function run({ quick, progress }) {
   for (const setup of SETUPS) {
     const name = `${setup.chunkMs} ms chunks, ${setup.streams} stream${setup.streams === 1 ? '' : 's'}`;
     progress(name);
-    const scaled = quick ? { ...setup, streams: Math.min(setup.streams, 5), chunks: Math.ceil(setup.chunks / 8) } : setup;
+    const scaled = quick ? { ...setup, streams: Math.min(setup.streams, 5), chunks: 2 * Math.ceil(setup.chunks / 16) } : setup;
     const measured = await measure(scaled, pcm, quick ? 2 : 20, quick ? 200 : WARM_UP.ms);
     rows.push(...compareSides(name, scaled, measured));
     details[name] = { ours: parts(measured.ours), baseline: parts(measured.baseline) };
@@ -77,7 +82,7 @@ async function measure(setup, pcm, pairs, warmUpMs) {
       return { cpuMs: fed.cpuMs, streams: times };
     };
     const speed = Math.max(1, WARM_UP.speed / streams);
-    const warmUp = { startMs: nowMs() + LEAD_MS, chunks: Math.ceil((warmUpMs * speed) / chunkMs), speed };
+    const warmUp = { startMs: nowMs() + LEAD_MS, chunks: 2 * Math.ceil((warmUpMs * speed) / chunkMs / 2), speed };
     await Promise.all([
       feed(ours, oursPort, warmUp),
       feed(baseline, baselinePort, warmUp),

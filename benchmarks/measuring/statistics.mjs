@@ -11,8 +11,9 @@ export function percentile(values, p) {
   const sorted = Float64Array.from(values).sort();
   const rank = (p / 100) * (sorted.length - 1);
   const below = Math.floor(rank);
-  const weight = rank - below;
-  return sorted[below] * (1 - weight) + sorted[Math.min(below + 1, sorted.length - 1)] * weight;
+  const [low, high] = [sorted[below], sorted[Math.min(below + 1, sorted.length - 1)]];
+  // Rounding must not lead out of the two: a weighted sum of subnormal numbers can.
+  return Math.min(high, low + (high - low) * (rank - below));
 }
 
 /** @param {ArrayLike<number>} values */

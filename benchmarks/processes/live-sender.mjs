@@ -54,8 +54,8 @@ answerParent({
   },
 
   /**
-   * Feeds each stream with whole chunks, stream i beginning i times `spreadMs` later, in real time or times `speed`.
-   * Returns for each chunk of each stream when it was due, when its last block was delivered, and when it was written.
+   * Feeds each stream with chunks that are whole blocks together, stream i beginning i times `spreadMs` later, in real time or times `speed`.
+   * Returns for each chunk of each stream when its last block was due and when delivered, and when the chunk was written.
    */
   feed: async (
     /** @type {{ startMs: number, chunks: number, spreadMs: number, speed?: number }} */ { startMs, chunks, spreadMs, speed = 1 },
@@ -71,7 +71,8 @@ answerParent({
         const deliveredMs = [];
         const schedule = { startMs: startMs + index * spreadMs, blocks: chunks * blocksPerChunk, speed };
         await source.deliver(schedule, (block, due, delivered) => {
-          if ((block + 1) % blocksPerChunk !== 0) return;
+          // Only a block that holds a chunk's last sample ends one.
+          if (Math.floor((block + 1) / blocksPerChunk) === Math.floor(block / blocksPerChunk)) return;
           dueMs.push(due);
           deliveredMs.push(delivered);
         });
