@@ -37,6 +37,7 @@ export {
   checkEndpoint,
   type EndpointOptions,
   type ReachedEndpoint,
+  type ReconnectOptions,
   type StreamingOptions,
   type TlsOptions,
 } from './grpc/index.js';

@@ -76,7 +76,7 @@ export interface SessionEvent {
   readonly stream?: string;
 }
 
-/** Audio that is missing from the source's timeline: dropped before it reached the session, which reports it. */
+/** Audio that is missing from the source's timeline: left out before it reached the session, or never heard by the server. */
 export interface GapEvent {
   /** Tells it from other {@link StreamEvent}s. */
   readonly type: 'gap';
