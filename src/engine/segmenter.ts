@@ -16,13 +16,15 @@ export interface SegmenterListener {
 /** A candidate that stays silent this long, or that is not confirmed within this time, is given up. */
 const CANDIDATE_GAP_MS = 200;
 const CANDIDATE_LIFE_MS = 1500;
+/** Frames between the thresholds right before the first speech frame belong to the speech, for no longer than this. */
+const ONSET_LOOK_BACK_MS = 300;
 /** Time constant of the smoothing that finds the weakest gap. */
 const GAP_SMOOTHING_MS = 60;
 
 /**
  * Cuts a stream of speech probabilities, one per frame, into utterances and segments by the emission rules of docs/engine.md.
  *
- * Hysteresis: a frame is speech from the on threshold up, and, within speech, from the off threshold up.
+ * Hysteresis: a frame is speech from the on threshold up, and, next to speech, from the off threshold up.
  */
 export class Segmenter {
   readonly #listener: SegmenterListener;
@@ -45,6 +47,8 @@ export class Segmenter {
   #speechEnd = 0;
   #speechLength = 0;
   #pausing = false;
+  /** End of the last frame below the off threshold. */
+  #unlikelyUntil = 0;
   #nextSegmentEnd = 0;
   #previousEnd = 0;
   #smoothed = 1;
@@ -71,6 +75,7 @@ export class Segmenter {
     this.#now += this.#frameLength;
     if (this.#state === 'utterance') this.#watchForGap(probability);
     const inSpeech = this.#state !== 'silence' && !this.#pausing;
+    if (probability < this.#off) this.#unlikelyUntil = this.#now;
     if (probability >= (inSpeech ? this.#off : this.#on)) this.#speech(frameStart);
     else this.#silence();
   }
@@ -84,8 +89,8 @@ export class Segmenter {
   #speech(frameStart: number): void {
     if (this.#state === 'silence') {
       this.#state = 'candidate';
-      this.#start = frameStart;
-      this.#speechLength = 0;
+      this.#start = Math.max(this.#unlikelyUntil, frameStart - samples(ONSET_LOOK_BACK_MS));
+      this.#speechLength = frameStart - this.#start;
     }
     this.#pausing = false;
     this.#speechEnd = this.#now;

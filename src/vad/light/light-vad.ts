@@ -1,0 +1,62 @@
+import { loadFft } from '../../audio/fft/index.js';
+import type { Vad, VadStream } from '../vad.js';
+import { Fvad, loadFvad } from './fvad.js';
+import { NoiseFloor } from './noise-floor.js';
+import { VadSpectrum } from './vad-spectrum.js';
+import { Voicing } from './voicing.js';
+
+const FRAME_LENGTH = 160;
+const FVAD_MODE = 2;
+const ON_DB = 1.6;
+const OFF_DB = 1.2;
+const TRAILING_FRAMES = 30;
+
+const SPEECH = 0.9;
+const PERHAPS = 0.4;
+const DOUBTFUL = 0.2;
+const SILENCE = 0.1;
+
+/**
+ * Loads the VAD that needs nothing installed: WebRTC's, with an adaptive noise floor, and voicing as the proof of speech.
+ *
+ * WebRTC's detector alone takes stationary noise for speech until it has adapted, and tones and music always. Here what stands out of the
+ * noise is speech only as long as there was voicing of a human kind in the last half second; until then it is "perhaps" for .3 s, so
+ * that the consonants before the first vowel are not lost.
+ */
+export async function loadLightVad(): Promise<Vad> {
+  await Promise.all([loadFvad(), loadFft()]);
+  return { name: 'light', frameLength: FRAME_LENGTH, open: () => new LightVadStream(), close: () => {} };
+}
+
+class LightVadStream implements VadStream {
+  readonly #fvad = new Fvad(FRAME_LENGTH, FVAD_MODE);
+  readonly #spectrum = new VadSpectrum();
+  readonly #floor = new NoiseFloor();
+  readonly #voicing = new Voicing();
+  #active = false;
+  #trailing = 0;
+
+  judge(frame: Int16Array): number {
+    const candidate = this.#fvad.isSpeech(frame);
+    this.#spectrum.add(frame);
+    this.#floor.add(this.#spectrum.bandDb);
+    this.#spectrum.findPeriod(this.#floor.clarity);
+    this.#voicing.add(this.#spectrum);
+    const stands = this.#floor.snrDb > (this.#active ? OFF_DB : ON_DB);
+    this.#active = (candidate && stands) || this.#voicing.voiced;
+    if (!this.#active) this.#trailing = 0;
+    if (!this.#active) return SILENCE;
+    if (this.#voicing.confirmed) {
+      this.#trailing = 1;
+      return SPEECH;
+    }
+    // Before speech the segmenter limits how far it looks back; after it, what goes on without a voice must end here.
+    if (this.#trailing > 0) this.#trailing += 1;
+    return this.#trailing <= TRAILING_FRAMES ? PERHAPS : DOUBTFUL;
+  }
+
+  close(): void {
+    this.#fvad.close();
+    this.#spectrum.close();
+  }
+}
