@@ -10,7 +10,7 @@ const OWN_TEXT: Partial<Record<DiagnosticCode, string>> = {
     'the two channels look like two speakers, and they are being mixed, which spoils the predictions. Give --channel split to analyse each speaker alone.',
 };
 
-/** Turns diagnostics and gaps into notes, a few of each kind. */
+/** Turns diagnostics, gaps and reconnects into notes, a few of each kind. */
 export class NoteFilter {
   readonly #note: (text: string) => void;
   readonly #counts = new Map<string, number>();
@@ -24,6 +24,11 @@ export class NoteFilter {
     if (event.type === 'diagnostic') this.#show(event.code, OWN_TEXT[event.code] ?? event.message);
     else if (event.type === 'gap')
       this.#show('GAP', `audio is missing from ${timeText(event.startMs)} to ${timeText(event.endMs)}`);
+    else if (event.type === 'session' && event.state === 'reconnecting') {
+      const { endpoint, cause, attempt, delayMs = 0 } = event;
+      const delay = (delayMs / 1000).toFixed(1);
+      this.#show('RECONNECTING', `the stream to ${endpoint} broke off (${cause}); attempt ${attempt} follows in ${delay} s`);
+    }
   }
 
   /** Lines on the kinds of which not all were shown. */

@@ -175,7 +175,7 @@ test('a stream that fails on the way exits with 1, after the predictions that ca
     stream.on('data', () => {
       messages += 1;
       if (messages === 2) stream.write({ cid: '1', pid: '7', messageId: 0, result: [genderRow('segment', '1', '0.00', '2.00')] });
-      if (messages === 3) endWith(stream, { code: status.INTERNAL, details: 'out of order' });
+      if (messages === 3) endWith(stream, { code: status.FAILED_PRECONDITION, details: 'out of order' });
     });
   });
   const result = await runCli(['stream', call, '--endpoint', server.connection.endpoint], { env: credentials });
@@ -183,4 +183,29 @@ test('a stream that fails on the way exits with 1, after the predictions that ca
   expect(result.lines()).toMatchObject([{ channel: 'mix', engine: 'remote', pid: '7', tasks: { gender: { label: 'female' } } }]);
   expect(result.stderr).toMatch(/^error STREAM_FAILED: .*out of order/m);
   expect(result.stderr).toContain('remote engine');
+});
+
+test('a failure that passes is noted, and the stream that follows it exits with 0', async () => {
+  let calls = 0;
+  await using server = await startScriptedServer((stream) => {
+    calls += 1;
+    const isFirst = calls === 1;
+    let messages = 0;
+    stream.on('data', () => {
+      messages += 1;
+      if (isFirst && messages === 2) endWith(stream, { code: status.INTERNAL, details: 'out of order' });
+    });
+    stream.on('end', () => {
+      if (isFirst) return;
+      stream.write({ cid: '1', pid: '8', messageId: 0, result: [genderRow('segment', '1', '0.00', '2.00')] });
+      stream.end();
+    });
+    stream.on('error', () => {});
+  });
+  const result = await runCli(['stream', call, '--endpoint', server.connection.endpoint], { env: credentials });
+  expect(result.code).toBe(0);
+  expect(result.lines()).toMatchObject([{ pid: '8', epoch: 1 }]);
+  expect(result.stderr).toMatch(
+    /^note RECONNECTING: the stream to 127\.0\.0\.1:\d+ broke off \(STREAM_FAILED\); attempt 1 follows in \d\.\d s$/m,
+  );
 });
