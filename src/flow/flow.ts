@@ -15,6 +15,3 @@ export interface Flow {
    */
   hold(): Release;
 }
-
-/** A flow for audio that no boundary governs: holding it has no effect. */
-export const unboundedFlow: Flow = { hold: () => () => {} };

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Timeline } from '../../src/audio/index.js';
-import { unboundedFlow } from '../../src/flow/index.js';
 import { pcmChunk } from '../support/audio.js';
+import { unboundedFlow } from '../support/unbounded-flow.js';
 
 const source = { label: 'test' };
 const RATE = 16_000;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { unboundedFlow } from '../../src/flow/index.js';
 import { ReplayRing } from '../../src/grpc/replay-ring.js';
 import { pcmChunk } from '../support/audio.js';
+import { unboundedFlow } from '../support/unbounded-flow.js';
 
 const source = { label: 'test' };
 const RATE = 16_000;

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { concat, from, lastValueFrom, of, take, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { unboundedFlow } from '../../src/flow/index.js';
 import { channel } from '../../src/operators/channel.js';
 import { chunk } from '../../src/operators/chunk.js';
 import { floatChunk, joinFloat, type PcmChunk, pcmChunk } from '../support/audio.js';
+import { unboundedFlow } from '../support/unbounded-flow.js';
 
 const source = { label: 'test' };
 

@@ -3,11 +3,11 @@ import { concat, from, lastValueFrom, merge, NEVER, Observable, of, Subject, tak
 import { describe, expect, it, vi } from 'vitest';
 import { Mp3Decoder } from '../../src/audio/mp3/index.js';
 import { OptionError } from '../../src/errors/index.js';
-import { unboundedFlow } from '../../src/flow/index.js';
 import { type DecodeOptions, decode } from '../../src/operators/decode.js';
 import { fromFile } from '../../src/sources/from-file.js';
 import { byteSource, collect, noChildLeft } from '../support/bytes.js';
 import { cutting, eventLog, fixture, fixturePath, isSame } from '../support/decoding.js';
+import { unboundedFlow } from '../support/unbounded-flow.js';
 import { makeWav, pcm16 } from '../support/wav.js';
 
 const wav = fixture('formats/pcm_s16le.wav');

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { delay, lastValueFrom, map, NEVER, Subject, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { type Flow, FlowGate, unboundedFlow } from '../../src/flow/index.js';
+import { type Flow, FlowGate } from '../../src/flow/index.js';
 import { bounded } from '../../src/operators/bounded.js';
 import { mapAsync } from '../../src/operators/map-async.js';
 import { type PcmChunk, pcmChunk, pcmSource } from '../support/audio.js';
+import { unboundedFlow } from '../support/unbounded-flow.js';
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 

@@ -2,9 +2,10 @@ import { asyncScheduler, map, NEVER, type SchedulerLike, tap } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
 import type { StreamEvent } from '../../src/events/index.js';
-import { FlowGate, type Release, unboundedFlow } from '../../src/flow/index.js';
+import { FlowGate, type Release } from '../../src/flow/index.js';
 import { pace } from '../../src/operators/pace.js';
 import { pcmChunk } from '../support/audio.js';
+import { unboundedFlow } from '../support/unbounded-flow.js';
 
 const source = { label: 'test' };
 /** The n-th of 10 ms chunks. */

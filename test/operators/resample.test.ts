@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { from, lastValueFrom, of, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { unboundedFlow } from '../../src/flow/index.js';
 import { resample } from '../../src/operators/resample.js';
 import { type FloatChunk, floatChunk, joinFloat, pausableSource, sine } from '../support/audio.js';
+import { unboundedFlow } from '../support/unbounded-flow.js';
 
 const source = { label: 'test' };
 

@@ -1,9 +1,9 @@
 import { EMPTY, filter, from, lastValueFrom, map, mergeMap, take, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { unboundedFlow } from '../../src/flow/index.js';
 import { mapAsync } from '../../src/operators/map-async.js';
 import { type ChannelAudio, splitChannels } from '../../src/operators/split-channels.js';
 import { type FloatChunk, floatChunk, pausableSource } from '../support/audio.js';
+import { unboundedFlow } from '../support/unbounded-flow.js';
 
 const source = { label: 'call.wav' };
 

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { from, lastValueFrom, of, tap, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { DiagnosticEvent, StreamEvent } from '../../src/events/index.js';
-import { unboundedFlow } from '../../src/flow/index.js';
 import { resample } from '../../src/operators/resample.js';
 import { toPcm16le } from '../../src/operators/to-pcm16le.js';
 import { floatChunk, sine } from '../support/audio.js';
+import { unboundedFlow } from '../support/unbounded-flow.js';
 
 const source = { label: 'call.wav' };
 const convert = async (channels: Float32Array[]) => {

@@ -3,9 +3,9 @@ import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { from, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { unboundedFlow } from '../../src/flow/index.js';
 import { toReadable } from '../../src/operators/to-readable.js';
 import { floatChunk, pcmSource } from '../support/audio.js';
+import { unboundedFlow } from '../support/unbounded-flow.js';
 
 describe('toReadable()', () => {
   it('yields the bytes of the audio', async () => {
