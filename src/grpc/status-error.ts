@@ -20,7 +20,8 @@ export function statusError(endpoint: string, { code, details, metadata }: Statu
     metadata: metadataRecord(metadata),
     retryable: TRANSIENT.has(code) || code === status.OK,
   };
-  const said = details ? `: ${details}` : '';
+  // grpc-js has a note on name resolution in every failure to connect, mostly an empty one.
+  const said = details ? `: ${details.replace(/\s*Resolution note:\s*$/, '').replace(/\.$/, '')}` : '';
   const name = status[code] ?? `status ${code}`;
   if (code === status.OK) {
     return new StreamingError('ENDED_EARLY', `${endpoint} ended the stream before the audio was over${said}`, extra);
