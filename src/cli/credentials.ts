@@ -37,12 +37,6 @@ export async function resolveCredentials(file: string | undefined): Promise<Cred
   return { cid, apiKey };
 }
 
-/** Whether the environment has both credentials, without looking at what they are. */
-export function hasEnvironmentCredentials(): boolean {
-  const { cid, apiKey } = fromEnvironment();
-  return Boolean(cid && apiKey);
-}
-
 function fromEnvironment(): Partial<Credentials> {
   const cid = process.env.BEHAVIORALSIGNALS_CID?.trim();
   const apiKey = process.env.BEHAVIORALSIGNALS_API_KEY?.trim();

@@ -6,7 +6,7 @@ import type { BehavioralStreamingApiDefinition } from './proto/types/behavioral_
 export const SERVICE_NAME = 'behavioral_api.grpc.v1.BehavioralStreamingApi';
 
 /** The streaming API's messages and service, from the descriptor that is embedded in the code. */
-export const packageDefinition: PackageDefinition = fromJSON(descriptor as unknown as Parameters<typeof fromJSON>[0], {
+const packageDefinition: PackageDefinition = fromJSON(descriptor as unknown as Parameters<typeof fromJSON>[0], {
   keepCase: false,
   longs: String,
   enums: String,

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 
 /** Time a child has between SIGTERM and SIGKILL by default. */
-export const KILL_GRACE_MS = 2000;
+const KILL_GRACE_MS = 2000;
 
 const alive = new Set<ChildProcess>();
 

@@ -1,7 +1,7 @@
 import { FfmpegError } from '../errors/index.js';
 
 /** What ffmpeg's complaints say about why it failed; `unknown` when they say nothing we know. */
-export type FailureKind = 'no-audio-stream' | 'no-samples' | 'moov-at-end' | 'moov-missing' | 'truncated' | 'unknown';
+type FailureKind = 'no-audio-stream' | 'no-samples' | 'moov-at-end' | 'moov-missing' | 'truncated' | 'unknown';
 
 /** How an ffmpeg process ended. */
 export interface FfmpegExit {

@@ -6,5 +6,4 @@ export {
   runFfmpegCommand,
 } from './ffmpeg-command.js';
 export { type FfmpegDecoder, type FfmpegDecoderOptions, type FfmpegOutcome, startFfmpegDecoder } from './ffmpeg-decoder.js';
-export { type FailureKind, failureKind } from './ffmpeg-failure.js';
 export { type FindFfmpegOptions, type FoundFfmpeg, findFfmpeg } from './find-ffmpeg.js';
