@@ -89,7 +89,7 @@ export class StreamCall {
         ...(featureEmbedding !== undefined && { embeddings: featureEmbedding }),
         onResult: (result) => this.#send(result),
       });
-      logger.info({ ...this.#origin, analysis, sampleRate: sampleRateHertz, level: level ?? 'all' }, 'stream opened');
+      logger.info({ ...this.#origin, analysis, sampleRate: sampleRateHertz, resultLevel: level ?? 'all' }, 'stream opened');
     } catch (error) {
       this.#engineFailed(error);
     }

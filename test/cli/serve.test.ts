@@ -43,6 +43,7 @@ test('serve gives a token once, to the user and not to the log; others stream wi
     endpoint: variables.BEHAVIORALSIGNALS_ENDPOINT,
   });
   expect(log.map(({ message }) => message)).toContain('stream opened');
+  expect(log.map(({ level }) => level).filter((level) => !['info', 'warn'].includes(level))).toEqual([]);
   expect(log.at(-1)?.message).toBe('local service closed');
   expect(stdout).not.toContain(token);
   expect(stderr.split(token)).toHaveLength(2);
