@@ -7,7 +7,8 @@ export const WINDOW_LENGTH = 800;
 export const HOP_LENGTH = 160;
 /** 2^7 * 3^2; at least a window and the longest lag, so that the autocorrelation doesn't wrap into the lags in use. */
 const FFT_LENGTH = 1152;
-const BIN_HZ = ENGINE_SAMPLE_RATE / FFT_LENGTH;
+/** Distance of the bins of a spectrum, in Hz. */
+export const BIN_HZ = ENGINE_SAMPLE_RATE / FFT_LENGTH;
 /** Power below which a band counts as empty. */
 const POWER_FLOOR = 1e-12;
 

@@ -28,7 +28,15 @@ export class PitchCandidates {
   /** Height of the autocorrelation's maximum, without the octave cost: the share of periodic energy. */
   readonly periodicity = new Float64Array(CANDIDATES);
 
+  /** Whether the strongest candidate is a voiced one, whatever the neighbouring frames say. */
+  get voiced(): boolean {
+    for (let i = 1; i < CANDIDATES; i += 1) if (this.strength[i]! > this.strength[0]!) return true;
+    return false;
+  }
+
   /**
+   * Finds the candidates of a frame.
+   *
    * @param autocorrelation Normalised, up to `MAX_LAG`.
    * @param relativePeak The frame's peak amplitude over the loudest one of the stretch, 0 to 1.
    */

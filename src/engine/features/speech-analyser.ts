@@ -4,6 +4,7 @@ import { MAX_LAG, PitchCandidates } from './pitch-candidates.js';
 import { PitchTracker, TRACKER_LAG } from './pitch-tracker.js';
 import type { SpeechEvidence, SpeechFrame } from './speech-evidence.js';
 import { SyllableDetector } from './syllable-detector.js';
+import { VocalTract } from './vocal-tract.js';
 
 /** The loudest peak fades by this factor per frame, to half in 5 s of speech, so that the voicing decision follows the level. */
 const PEAK_FADE = 0.5 ** (1 / 500);
@@ -17,6 +18,7 @@ const WAITING = TRACKER_LAG + 2;
 export class SpeechAnalyser {
   readonly #history: SampleHistory;
   readonly #spectrum = new FrameSpectrum(MAX_LAG);
+  readonly #tract = new VocalTract();
   readonly #candidates = new PitchCandidates();
   readonly #tracker = new PitchTracker((f0Hz, periodicity) => this.#decided(f0Hz, periodicity));
   readonly #syllables = new SyllableDetector();
@@ -28,6 +30,7 @@ export class SpeechAnalyser {
     levelDb: 0,
     tiltDb: 0,
     sonorityDb: 0,
+    tractShortness: Number.NaN,
   }));
   #evidence: SpeechEvidence;
   #next = 0;
@@ -71,6 +74,7 @@ export class SpeechAnalyser {
   /** Frees the transform. */
   close(): void {
     this.#spectrum.close();
+    this.#tract.close();
   }
 
   #analyse(): void {
@@ -85,6 +89,8 @@ export class SpeechAnalyser {
     this.#loudestPeak = Math.max(this.#loudestPeak * PEAK_FADE, spectrum.peak);
     const relativePeak = this.#loudestPeak > 0 ? spectrum.peak / this.#loudestPeak : 0;
     this.#candidates.find(spectrum.autocorrelation, relativePeak);
+    this.#tract.follow(spectrum);
+    frame.tractShortness = this.#candidates.voiced && this.#tract.measure(spectrum) ? this.#tract.shortness : Number.NaN;
     this.#tracker.add(this.#candidates);
   }
 

@@ -13,6 +13,8 @@ export interface SpeechFrame {
   tiltDb: number;
   /** 300 to 2500 Hz, where syllables show, in dB below full scale. */
   sonorityDb: number;
+  /** How short the vocal tract is, see {@link VocalTract}; NaN where the formants are not clear. */
+  tractShortness: number;
 }
 
 /**
@@ -34,6 +36,8 @@ export class SpeechEvidence {
   readonly voicedLevelDb = new Histogram(-100, 0, 200);
   /** Tilt of voiced frames, in dB. */
   readonly tiltDb = new RunningMean();
+  /** How short the vocal tract is, over voiced frames with clear formants. */
+  readonly tractShortness = new RunningMean();
 
   /** Voiced frames of 10 ms. */
   get voicedFrames(): number {
@@ -47,6 +51,7 @@ export class SpeechEvidence {
     this.logF0.add(Math.log2(frame.f0Hz));
     this.voicedLevelDb.add(frame.levelDb);
     this.tiltDb.add(frame.tiltDb);
+    if (!Number.isNaN(frame.tractShortness)) this.tractShortness.add(frame.tractShortness);
   }
 
   /** Adds what another stretch says. */
@@ -58,6 +63,7 @@ export class SpeechEvidence {
     this.levelDb.merge(other.levelDb);
     this.voicedLevelDb.merge(other.voicedLevelDb);
     this.tiltDb.merge(other.tiltDb);
+    this.tractShortness.merge(other.tractShortness);
   }
 
   /** Forgets everything. */
@@ -69,5 +75,6 @@ export class SpeechEvidence {
     this.levelDb.clear();
     this.voicedLevelDb.clear();
     this.tiltDb.clear();
+    this.tractShortness.clear();
   }
 }

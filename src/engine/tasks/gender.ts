@@ -1,5 +1,5 @@
 import type { SpeechEvidence } from '../features/speech-evidence.js';
-import { claim, evidenceWeight, posteriors } from './posteriors.js';
+import { amount, claim, clarity, DELICATE, posteriors, ROBUST } from './posteriors.js';
 import type { TaskModel } from './task-model.js';
 
 const LABELS = ['male', 'female'];
@@ -11,16 +11,24 @@ const BASE_OFFSET = 2.8;
 const F0_HZ = [119, 207];
 const F0_SPREAD = 3.2;
 
+/** Mean shortness of the vocal tract of men and women, and its spread between speakers and utterances; for fewer frames it counts less. */
+const TRACT = [-0.055, 0.055];
+const TRACT_SPREAD = 0.045;
+const FULL_TRACT_FRAMES = 50;
+
 /**
- * The perceived gender of a voice, from its fundamental frequency.
+ * The perceived gender of a voice, from its fundamental frequency and its formants.
  *
- * F0's base value varies far less than its mean with liveliness and emotion (Arantes, Eriksson 2014).
+ * F0's base value varies far less than its mean with liveliness and emotion (Arantes, Eriksson 2014); formants tell the length of the
+ * vocal tract (Bachorowski, Owren 1999; Hillenbrand et al. 1995).
  */
 export const gender: TaskModel = {
   task: 'gender',
   labels: LABELS,
   answer(evidence) {
-    const values = posteriors(RULE, [fromF0(evidence)], evidenceWeight(evidence));
+    const f0 = fromF0(evidence).map((log) => clarity(evidence, ROBUST) * log);
+    const tract = fromTract(evidence).map((log) => clarity(evidence, DELICATE) * log);
+    const values = posteriors(RULE, [f0, tract], amount(evidence));
     return { kind: 'labels', posteriors: values, finalLabel: claim(LABELS, values, RULE.prior) };
   },
 };
@@ -28,4 +36,9 @@ export const gender: TaskModel = {
 function fromF0(evidence: SpeechEvidence): number[] {
   const semitones = 12 * evidence.logF0.percentile(0.1) + BASE_OFFSET;
   return F0_HZ.map((hz) => -0.5 * ((semitones - 12 * Math.log2(hz)) / F0_SPREAD) ** 2);
+}
+
+function fromTract({ tractShortness }: SpeechEvidence): number[] {
+  const share = Math.min(1, tractShortness.count / FULL_TRACT_FRAMES);
+  return TRACT.map((mean) => -0.5 * share * ((tractShortness.mean - mean) / TRACT_SPREAD) ** 2);
 }

@@ -18,16 +18,20 @@ export interface PosteriorRule {
   cap: number;
 }
 
-/**
- * How much the evidence counts, 0 to 1: by the amount of voiced speech and by how far it stands out of the noise.
- *
- * min(1, voiced frames / 100) * clip((P90 - P5 of the frame levels - 15 dB) / 15 dB), and 0 under 0.3 s of voiced speech.
- */
-export function evidenceWeight(evidence: SpeechEvidence): number {
-  if (evidence.voicedFrames < LEAST_VOICED_FRAMES) return 0;
+/** How much the evidence counts by the amount of voiced speech, 0 to 1: min(1, voiced frames / 100), and 0 under 0.3 s. */
+export function amount(evidence: SpeechEvidence): number {
+  return evidence.voicedFrames < LEAST_VOICED_FRAMES ? 0 : Math.min(1, evidence.voicedFrames / FULL_VOICED_FRAMES);
+}
+
+/** For measures that noise disturbs, such as formants, level and tilt: they count in full from a range of 30 dB, and not below 15. */
+export const DELICATE = { fromDb: 15, overDb: 15 };
+/** For measures that stand some noise, such as F0 and syllables: they count in full from a range of 15 dB, and not below 5. */
+export const ROBUST = { fromDb: 5, overDb: 10 };
+
+/** How much the evidence counts by how far speech stands out of the noise, 0 to 1, from the range P90 - P5 of the frames' levels. */
+export function clarity(evidence: SpeechEvidence, { fromDb, overDb }: typeof DELICATE): number {
   const range = evidence.levelDb.percentile(0.9) - evidence.levelDb.percentile(0.05);
-  const clarity = Math.max(0, Math.min(1, (range - 15) / 15));
-  return Math.min(1, evidence.voicedFrames / FULL_VOICED_FRAMES) * clarity;
+  return Math.max(0, Math.min(1, (range - fromDb) / overDb));
 }
 
 /**

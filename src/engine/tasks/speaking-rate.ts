@@ -1,5 +1,5 @@
 import type { SpeechEvidence } from '../features/speech-evidence.js';
-import { claim, evidenceWeight } from './posteriors.js';
+import { amount, claim, clarity, ROBUST } from './posteriors.js';
 import type { TaskModel } from './task-model.js';
 
 const LABELS = ['very slow', 'slow', 'normal', 'fast', 'very fast'];
@@ -31,7 +31,7 @@ export const speakingRate: TaskModel = {
   answer(evidence, { language }) {
     const prior = shares(ENGLISH_RATE, RATE_SPREAD);
     const seconds = evidence.phonationFrames / 100;
-    const weight = evidence.phonationFrames >= LEAST_PHONATION_FRAMES ? evidenceWeight(evidence) : 0;
+    const weight = evidence.phonationFrames >= LEAST_PHONATION_FRAMES ? amount(evidence) * clarity(evidence, ROBUST) : 0;
     if (weight === 0) return { kind: 'labels', posteriors: prior, finalLabel: '' };
     const rate = measuredRate(evidence) * (LANGUAGE_RATE.en! / (LANGUAGE_RATE[language] ?? LANGUAGE_RATE.en!));
     const precision = weight / Math.max(0.5, 1.7 / Math.sqrt(seconds)) ** 2;

@@ -1,5 +1,5 @@
 import { arousal } from './arousal.js';
-import { claim, evidenceWeight, posteriors } from './posteriors.js';
+import { amount, claim, clarity, DELICATE, posteriors } from './posteriors.js';
 import type { TaskModel } from './task-model.js';
 
 const LABELS = ['weak', 'neutral', 'strong'];
@@ -15,7 +15,7 @@ export const strength: TaskModel = {
   answer(evidence, context) {
     const effort = arousal(evidence, context);
     const likelihoods = CENTRES.map((centre) => -0.5 * ((effort - centre) / SPREAD) ** 2);
-    const values = posteriors(RULE, [likelihoods], evidenceWeight(evidence));
+    const values = posteriors(RULE, [likelihoods], amount(evidence) * clarity(evidence, DELICATE));
     const neutral = values[1]! === Math.max(...values) ? LABELS[1]! : '';
     return { kind: 'labels', posteriors: values, finalLabel: claim(LABELS, values, RULE.prior) || neutral };
   },
