@@ -60,6 +60,8 @@ export class Epoch {
   #next: number;
   #end = Number.POSITIVE_INFINITY;
   #takenMs: number;
+  /** Messages that the transport has not taken yet. */
+  #inFlight = 0;
   #inFlightMs = 0;
   #opened = false;
   #halfClosed = false;
@@ -84,6 +86,7 @@ export class Epoch {
       open: () => {
         clearTimeout(this.#connectTimer);
         this.#opened = true;
+        this.#watchWrites();
         observer.open();
       },
       result: observer.result,
@@ -108,6 +111,11 @@ export class Epoch {
   /** Whether all its audio was written. */
   get isHalfClosed(): boolean {
     return this.#halfClosed;
+  }
+
+  /** Whether the transport has taken all its audio: a server that ends the call before can't have heard it. */
+  get isTaken(): boolean {
+    return this.#halfClosed && this.#inFlight === 0;
   }
 
   /** Number of the first entry it has not written. */
@@ -165,10 +173,13 @@ export class Epoch {
       const skipped = Math.round(((startMs - entry.startMs) * this.sampleRate) / 1000);
       const chunk = skipped > 0 ? sliceChunk(entry.chunk, skipped, entry.chunk.length) : entry.chunk;
       this.#timeline.append(this.number, chunk);
+      this.#inFlight += 1;
       this.#inFlightMs += endMs - startMs;
       if (isNew) this.#observer.sent(endMs - startMs, chunk.data.length, this.#inFlightMs);
       this.#call.write(chunk.data, () => {
-        this.#inFlightMs -= endMs - startMs;
+        this.#inFlight -= 1;
+        // Sums of fractions don't come back to zero by themselves.
+        this.#inFlightMs = this.#inFlight === 0 ? 0 : this.#inFlightMs - (endMs - startMs);
         this.#takenMs = endMs;
         this.#watchWrites();
         this.#observer.progress();
@@ -190,8 +201,8 @@ export class Epoch {
 
   /** The deadline for the next write-callback, while there is one to come. */
   #watchWrites(): void {
-    if (this.#over) return;
-    if (this.#inFlightMs <= 0) {
+    if (this.#over || !this.#opened) return;
+    if (this.#inFlight === 0) {
       clearTimeout(this.#stallTimer);
       this.#stallTimer = undefined;
     } else if (this.#stallTimer) {

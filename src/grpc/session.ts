@@ -71,7 +71,7 @@ export class Session {
 
   /** Sends a chunk, and holds its flow while too much audio waits for the transport. */
   write(chunk: AudioChunk<Pcm<'s16le', 1>>): void {
-    if (this.#over || this.#ending || chunk.length === 0) return;
+    if (this.#over || this.#ending || this.#settings.signal?.aborted || chunk.length === 0) return;
     const index = this.#ring.end;
     const { sampleRate } = chunk.format;
     this.#reporter.label = chunk.timing.source.label;
@@ -101,8 +101,11 @@ export class Session {
   }
 
   #open({ from, skipMs, end, sampleRate }: Stretch): Epoch | undefined {
+    if (this.#over) return undefined;
     const number = this.#opened++;
     this.#reporter.state('connecting', number);
+    // Whoever hears of it may have ended the session.
+    if (this.#over) return undefined;
     try {
       const epoch: Epoch = new Epoch({
         settings: this.#settings,
@@ -158,6 +161,7 @@ export class Session {
 
   #progressed(epoch: Epoch): void {
     if (this.#over) return;
+    if (this.#ending) this.#drain.restart();
     this.#unsent = Math.max(this.#unsent, epoch.next);
     this.#trim();
     epoch.pump();
@@ -187,10 +191,10 @@ export class Session {
   }
 
   #ended(epoch: Epoch, ended: StatusObject): void {
-    const { number, engine, isHalfClosed } = epoch;
-    const isDone = ended.code === status.OK && isHalfClosed;
+    const { number, engine, isTaken } = epoch;
+    const isDone = ended.code === status.OK && isTaken;
     if (!isDone && epoch.retiredAtMs === Number.POSITIVE_INFINITY) {
-      this.#failed(epoch, statusError(this.#settings.endpoint, ended, isHalfClosed));
+      this.#failed(epoch, statusError(this.#settings.endpoint, ended, isTaken));
       return;
     }
     this.#epochs.delete(epoch);
@@ -212,6 +216,7 @@ export class Session {
       const stretch: Stretch = { ...this.#replayStart(epoch), end, sampleRate };
       this.#reporter.state('reconnecting', number, { attempt: this.#reconnector.attempts, delayMs, cause: failure.code });
       this.#reporter.statistics.reconnected();
+      if (this.#over) return;
       this.#waiting.set(
         stretch,
         setTimeout(() => this.#reopen(stretch), delayMs),
@@ -255,6 +260,9 @@ export class Session {
   #endAudio(ending: { error?: unknown; failed: boolean }): void {
     if (this.#over || this.#ending) return;
     this.#ending = ending;
+    // Whoever shares the source need not wait for the results of this session.
+    this.#reporter.statistics.resumed();
+    this.#source.release();
     this.#endBefore(this.#ring.end);
     if (this.#epochs.size > 0) this.#drain.restart();
     this.#finishIfDone();
