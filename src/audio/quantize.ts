@@ -8,7 +8,7 @@ const BIG_ENDIAN_HOST = endianness() === 'BE';
  * Samples that came from 16-bit audio come back exactly. NaN becomes 0.
  */
 export function quantize(samples: Float32Array): Buffer {
-  const buffer = Buffer.allocUnsafeSlow(samples.length * 2);
+  const buffer = Buffer.allocUnsafe(samples.length * 2);
   const out = new Int16Array(buffer.buffer, buffer.byteOffset, samples.length);
   for (let i = 0; i < samples.length; i += 1) {
     const scaled = samples[i]! * 32_768;

@@ -1,4 +1,5 @@
 import { type ClientDuplexStream, connectivityState, Metadata, type StatusObject, status } from '@grpc/grpc-js';
+import { AudioMessages } from './audio-message.js';
 import { Connection } from './connection.js';
 import { streamingService } from './package-definition.js';
 import type { AudioStream } from './proto/types/behavioral_api/grpc/v1/AudioStream.js';
@@ -23,19 +24,22 @@ export interface ServerCallObserver {
 /** One bidirectional call on a connection of its own: configuration first, then audio, credentials in every message. */
 export class ServerCall {
   readonly #connection: Connection;
-  readonly #stream: ClientDuplexStream<AudioStream, StreamResult__Output>;
-  readonly #credentials: Pick<AudioStream, 'cid' | 'xAuthToken'>;
+  /** Written with the configuration, then with audio as bare bytes. */
+  readonly #stream: ClientDuplexStream<AudioStream | Buffer, StreamResult__Output>;
+  readonly #apiKey: string;
   #engine: 'local' | 'remote' = 'remote';
   #isOpen = false;
   #over = false;
 
   constructor(settings: SessionSettings, sampleRate: number, observer: ServerCallObserver) {
-    this.#credentials = { cid: settings.cid, xAuthToken: settings.apiKey };
+    const { cid, apiKey: xAuthToken } = settings;
+    const messages = new AudioMessages(cid, xAuthToken);
+    this.#apiKey = xAuthToken;
     this.#connection = new Connection(settings);
     const method = settings.analysis === 'deepfake' ? streamingService.DeepfakeDetection : streamingService.StreamAudio;
     this.#stream = this.#connection.client.makeBidiStreamRequest(
       method.path,
-      method.requestSerialize,
+      (message) => (Buffer.isBuffer(message) ? messages.serialize(message) : method.requestSerialize(message)),
       method.responseDeserialize,
       new Metadata(),
       {},
@@ -49,7 +53,7 @@ export class ServerCall {
       ...(logits && { logits }),
       ...(embeddings && { featureEmbedding: embeddings }),
     };
-    this.#stream.write({ ...this.#credentials, config }, (error: unknown) => {
+    this.#stream.write({ cid, xAuthToken, config }, (error: unknown) => {
       if (error || this.#over) return;
       this.#isOpen = true;
       this.#watchConnection(observer);
@@ -65,7 +69,7 @@ export class ServerCall {
   /** Writes 16-bit PCM; `written` is called once the transport has taken it, or never when the call ends before. */
   write(audio: Buffer, written: () => void): void {
     if (this.#over) return;
-    this.#stream.write({ ...this.#credentials, audioContent: audio }, (error: unknown) => {
+    this.#stream.write(audio, (error: unknown) => {
       if (!error && !this.#over) written();
     });
   }
@@ -102,8 +106,7 @@ export class ServerCall {
 
   /** What a server says about a token can quote it. */
   #withoutToken(details: string): string {
-    const { xAuthToken = '' } = this.#credentials;
-    return xAuthToken.length < 8 ? details : details.replaceAll(xAuthToken, '(hidden)');
+    return this.#apiKey.length < 8 ? details : details.replaceAll(this.#apiKey, '(hidden)');
   }
 
   #listen(observer: ServerCallObserver): void {

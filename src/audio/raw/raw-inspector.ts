@@ -46,9 +46,17 @@ export class RawInspector {
     this.#compareFormats();
   }
 
+  /** Searches what came, and the seam with what came before it. */
   #findRiff(bytes: Uint8Array): void {
-    const searched = Buffer.concat([this.#tail, bytes]);
-    const start = this.#received - this.#tail.length;
+    const seam = Buffer.concat([this.#tail, bytes.subarray(0, RIFF_HEADER_BYTES - 1)]);
+    this.#findRiffIn(seam, this.#received - this.#tail.length);
+    const block = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    if (this.#looksForRiff) this.#findRiffIn(block, this.#received);
+    const rest = bytes.length < RIFF_HEADER_BYTES ? seam : block;
+    this.#tail = Buffer.from(rest.subarray(Math.max(0, rest.length - RIFF_HEADER_BYTES + 1)));
+  }
+
+  #findRiffIn(searched: Buffer, start: number): void {
     for (let at = searched.indexOf('RIFF'); at !== -1; at = searched.indexOf('RIFF', at + 1)) {
       // What begins with it is reported as a file.
       if (start + at === 0 || searched.toString('latin1', at + 8, at + RIFF_HEADER_BYTES) !== 'WAVE') continue;
@@ -58,7 +66,6 @@ export class RawInspector {
       );
       return;
     }
-    this.#tail = searched.subarray(Math.max(0, searched.length - RIFF_HEADER_BYTES + 1));
   }
 
   #compareHead(): void {

@@ -20,9 +20,12 @@ export interface Deinterleaved {
  * @param bytes Whole blocks: a multiple of `channels` times the sample's size; what exceeds them is ignored.
  */
 export function deinterleave(bytes: Uint8Array, format: SampleFormat, channels: number): Deinterleaved {
-  const length = Math.floor(bytes.length / (sampleBytes(format) * channels));
-  const planes = Array.from({ length: channels }, () => new Float32Array(length));
-  const nonFinite = fill(planes, bytes.subarray(0, length * channels * sampleBytes(format)), format);
+  const blockBytes = sampleBytes(format) * channels;
+  const length = Math.floor(bytes.length / blockBytes);
+  const planes: Float32Array[] = [];
+  for (let channel = 0; channel < channels; channel += 1) planes.push(new Float32Array(length));
+  const whole = length * blockBytes;
+  const nonFinite = fill(planes, whole === bytes.length ? bytes : bytes.subarray(0, whole), format);
   return { channels: planes, nonFinite };
 }
 

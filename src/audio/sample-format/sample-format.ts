@@ -22,10 +22,26 @@ export const SAMPLE_FORMATS = [
  */
 export type SampleFormat = (typeof SAMPLE_FORMATS)[number];
 
+const BYTES: Readonly<Record<SampleFormat, number>> = {
+  u8: 1,
+  s8: 1,
+  mulaw: 1,
+  alaw: 1,
+  s16le: 2,
+  s16be: 2,
+  s24le: 3,
+  s24be: 3,
+  s32le: 4,
+  s32be: 4,
+  float32le: 4,
+  float32be: 4,
+  float64le: 8,
+  float64be: 8,
+};
+
 /** Bytes that one sample takes. */
 export function sampleBytes(format: SampleFormat): number {
-  if (format === 'mulaw' || format === 'alaw') return 1;
-  return Number(/\d+/.exec(format)![0]) / 8;
+  return BYTES[format];
 }
 
 /** The codec's name in events: `pcm_s16le`, `pcm_f32le`, `mulaw`. */
