@@ -14,6 +14,16 @@ const shared: UserConfig = {
   // Built in, because bundlers lose the .wasm files these packages look for beside themselves; nothing else may slip in.
   deps: { alwaysBundle: [/^@echogarden\//], onlyBundle: [/^@echogarden\//] },
   plugins: [embedWasm()],
+  // What entries share goes into chunks of its own. Left to itself the bundler puts some of it into the main entry, which the other
+  // entries then import back: a circle, which CommonJS warns of, and the whole main entry for who wants the service only.
+  outputOptions: {
+    codeSplitting: {
+      groups: [
+        { name: 'model', test: /src[\\/](predictions|errors)[\\/]/ },
+        { name: 'core', test: /src[\\/](events|flow|grpc|process|audio(?![\\/]fft))[\\/]/ },
+      ],
+    },
+  },
   checks: { pluginTimings: false },
 };
 
