@@ -8,7 +8,7 @@ const RULE = { prior: [0.5, 0.5], cap: 0.97 };
 /** The base value of F0, its 10th percentile, plus this many semitones, is the speaker's typical F0 (Traunmueller, Eriksson 1995). */
 const BASE_OFFSET = 2.8;
 /** Typical F0 of men and women in Hz, and its spread between speakers in semitones (Traunmueller, Eriksson 1995). */
-const F0_HZ = [119, 207];
+export const F0_HZ = [119, 207];
 const F0_SPREAD = 3.2;
 
 /** Mean shortness of the vocal tract of men and women, and its spread between speakers and utterances; for fewer frames it counts less. */
@@ -32,6 +32,12 @@ export const gender: TaskModel = {
     return { kind: 'labels', posteriors: values, finalLabel: claim(LABELS, values, RULE.prior) };
   },
 };
+
+/** The probability that the speaker is a woman, from the formants alone. */
+export function femaleByTract(evidence: SpeechEvidence): number {
+  const [male, female] = fromTract(evidence) as [number, number];
+  return 1 / (1 + Math.exp(male - female));
+}
 
 function fromF0(evidence: SpeechEvidence): number[] {
   const semitones = 12 * evidence.logF0.percentile(0.1) + BASE_OFFSET;

@@ -59,6 +59,11 @@ export function claim(labels: readonly string[], values: readonly number[], prio
   return Math.abs(values[top]! - prior[top]!) > CLAIM_MARGIN ? labels[top]! : '';
 }
 
+/** The label of the highest posterior. */
+export function topLabel(labels: readonly string[], values: readonly number[]): string {
+  return labels[values.indexOf(Math.max(...values))]!;
+}
+
 function clipped(source: readonly number[], label: number): number {
   const highest = Math.max(...source);
   return Math.max(-LLR_LIMIT, source[label]! - highest);

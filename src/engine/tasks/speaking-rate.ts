@@ -1,5 +1,5 @@
 import type { SpeechEvidence } from '../features/speech-evidence.js';
-import { amount, claim, clarity, ROBUST } from './posteriors.js';
+import { amount, clarity, ROBUST, topLabel } from './posteriors.js';
 import type { TaskModel } from './task-model.js';
 
 const LABELS = ['very slow', 'slow', 'normal', 'fast', 'very fast'];
@@ -38,7 +38,7 @@ export const speakingRate: TaskModel = {
     const priorPrecision = 1 / RATE_SPREAD ** 2;
     const mean = (precision * rate + priorPrecision * ENGLISH_RATE) / (precision + priorPrecision);
     const values = shares(mean, Math.sqrt(1 / (precision + priorPrecision)));
-    return { kind: 'labels', posteriors: values, finalLabel: claim(LABELS, values, prior) };
+    return { kind: 'labels', posteriors: values, finalLabel: topLabel(LABELS, values) };
   },
 };
 

@@ -1,5 +1,5 @@
 import { arousal } from './arousal.js';
-import { amount, claim, clarity, DELICATE, posteriors } from './posteriors.js';
+import { amount, clarity, DELICATE, posteriors, topLabel } from './posteriors.js';
 import type { TaskModel } from './task-model.js';
 
 const LABELS = ['weak', 'neutral', 'strong'];
@@ -15,8 +15,8 @@ export const strength: TaskModel = {
   answer(evidence, context) {
     const effort = arousal(evidence, context);
     const likelihoods = CENTRES.map((centre) => -0.5 * ((effort - centre) / SPREAD) ** 2);
-    const values = posteriors(RULE, [likelihoods], amount(evidence) * clarity(evidence, DELICATE));
-    const neutral = values[1]! === Math.max(...values) ? LABELS[1]! : '';
-    return { kind: 'labels', posteriors: values, finalLabel: claim(LABELS, values, RULE.prior) || neutral };
+    const weight = amount(evidence) * clarity(evidence, DELICATE);
+    const values = posteriors(RULE, [likelihoods], weight);
+    return { kind: 'labels', posteriors: values, finalLabel: weight > 0 ? topLabel(LABELS, values) : '' };
   },
 };
