@@ -38,9 +38,23 @@ describe('Resampler', () => {
     },
   );
 
-  it('removes what lies above the new band instead of folding it back', () => {
-    const output = convert(sine(9500, 48_000, 48_000), 48_000, 16_000).subarray(400, 15_600);
+  it.each([
+    [48_000, 8500],
+    [48_000, 9500],
+    [44_100, 8500],
+    // Halving the rate first would fold these onto 7 and 5 kHz.
+    [44_100, 15_050],
+    [44_100, 17_050],
+  ])('removes what lies above the new band instead of folding it back: %i Hz audio, a tone of %i Hz', (rate, hz) => {
+    const output = convert(sine(hz, rate, rate), rate, 16_000).subarray(400, 15_600);
     expect(20 * Math.log10(rms(output) / 0.3536)).toBeLessThan(-80);
+  });
+
+  it.each([44_100, 48_000])('keeps the band up to 7 kHz from %i Hz', (rate) => {
+    for (const hz of [100, 1000, 4000, 6000, 7000]) {
+      const output = convert(sine(hz, rate, rate), rate, 16_000).subarray(400, 15_600);
+      expect(Math.abs(20 * Math.log10(rms(output) / 0.35355))).toBeLessThan(0.3);
+    }
   });
 
   it('gives the same samples for any chunking, and the exact count', () => {
