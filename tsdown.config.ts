@@ -16,11 +16,12 @@ const shared: UserConfig = {
   plugins: [embedWasm()],
   // What entries share goes into chunks of its own. Left to itself the bundler puts some of it into the main entry, which the other
   // entries then import back: a circle, which CommonJS warns of, and the whole main entry for who wants the service only.
+  // Declarations stay as they are: grouped, they would end up importing themselves.
   outputOptions: {
     codeSplitting: {
       groups: [
-        { name: 'model', test: /src[\\/](predictions|errors)[\\/]/ },
-        { name: 'core', test: /src[\\/](events|flow|grpc|process|audio(?![\\/]fft))[\\/]/ },
+        { name: 'model', test: /src[\\/](predictions|errors)[\\/].*(?<![.]d)[.]ts$/ },
+        { name: 'core', test: /src[\\/](events|flow|grpc|process|audio(?![\\/]fft))[\\/].*(?<![.]d)[.]ts$/ },
       ],
     },
   },
