@@ -22,7 +22,7 @@ export class WireCall {
   readonly status: Promise<StatusObject>;
   readonly #credentials: { cid: string; xAuthToken: string };
 
-  constructor(client: Client, { connection }: LocalService, method: 'StreamAudio' | 'DeepfakeDetection') {
+  constructor(client: Client, { connection }: Pick<LocalService, 'connection'>, method: 'StreamAudio' | 'DeepfakeDetection') {
     const { path, requestSerialize, responseDeserialize } = streamingService[method];
     this.stream = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize) as WireCall['stream'];
     this.#credentials = { cid: connection.cid, xAuthToken: connection.apiKey };
@@ -67,11 +67,11 @@ export class WireCall {
 /** A client of a running service, closed with the scope. */
 export class WireClient implements AsyncDisposable {
   readonly grpc: Client;
-  readonly #service: LocalService;
+  readonly #service: Pick<LocalService, 'connection'>;
 
-  constructor(service: LocalService, channelCredentials: ChannelCredentials = credentials.createInsecure()) {
+  constructor(service: Pick<LocalService, 'connection'>, channelCredentials: ChannelCredentials = credentials.createInsecure()) {
     this.#service = service;
-    this.grpc = new Client(`${service.host}:${service.port}`, channelCredentials, {
+    this.grpc = new Client(new URL(service.connection.endpoint).host, channelCredentials, {
       'grpc.use_local_subchannel_pool': 1,
       // Otherwise up to 1 MiB counts as written that the server has not taken.
       'grpc.enable_retries': 0,
