@@ -147,9 +147,11 @@ export class Session {
   #receive(epoch: Epoch, message: StreamResult__Output, engine: 'local' | 'remote'): void {
     const { answeredMs } = this.#results;
     this.#reporter.statistics.received();
-    this.#reconnector.succeeded();
     if (this.#ending) this.#drain.restart();
-    for (const prediction of this.#results.take(epoch, message, engine)) {
+    const news = this.#results.take(epoch, message, engine);
+    // What was said before is no progress: the server may say it and fail again, for ever.
+    if (news.length > 0) this.#reconnector.succeeded();
+    for (const prediction of news) {
       if (this.#over) return;
       this.#observer.next(prediction);
     }

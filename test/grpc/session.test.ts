@@ -94,6 +94,26 @@ describe('a session whose observer ends it on hearing of a step', () => {
   });
 });
 
+describe('a session whose server fails at the same audio every time', () => {
+  it('gives up after its attempts, though each call says again what the one before said', async () => {
+    let calls = 0;
+    const { connection } = await serve((call) => {
+      calls += 1;
+      let messages = 0;
+      call.on('data', () => {
+        messages += 1;
+        if (messages !== 3) return;
+        call.write({ pid: calls, result: [genderRow('segment', '0', '0', '0.5')] });
+        setImmediate(() => endWith(call, { code: 14, details: 'crashed' }));
+      });
+    });
+    const reconnect = { maxAttempts: 3, initialDelayMs: 1, maxDelayMs: 2 };
+    const error = await outcome(pcmSource(1000, 250).source$.pipe(behavioralSignals({ ...connection, reconnect })));
+    expect(error).toMatchObject({ code: 'STREAM_FAILED', details: 'crashed' });
+    expect(calls).toBeLessThanOrEqual(5);
+  });
+});
+
 describe('a session', () => {
   it('makes no connection when its signal has fired before', async () => {
     const events: StreamEvent[] = [];
