@@ -33,52 +33,45 @@ const WALL_TOLERANCE_MS = 20;
 /** Spans kept; beyond it the oldest are dropped, which an answer this late never needs. */
 const MAX_SPANS = 10_000;
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 /**
  * The table that maps what the server counts back to what the user heard, through gaps, source changes and server calls.
  *
- * Spans partition the sent samples exactly: within an epoch each begins where the one before ends.
+ * Spans partition the sent samples exactly: within an epoch each begins where the one before ends. Epochs may take turns, as when one is
+ * replayed while another goes on.
  */
 export class Timeline {
-  readonly #spans: { -readonly [K in keyof Span]: Span[K] }[] = [];
-  /** Samples sent so far, by epoch. */
-  readonly #sent = new Map<number, number>();
+  /** Spans of each epoch, in the order in which the epochs began. */
+  readonly #epochs = new Map<number, Mutable<Span>[]>();
+  #count = 0;
 
-  /** The spans so far, oldest first. */
+  /** The spans so far, epoch by epoch, oldest first. */
   get spans(): readonly Span[] {
-    return this.#spans;
+    return [...this.#epochs.values()].flat();
   }
 
   /** Notes that a chunk was sent as the next samples of an epoch. */
   append(epoch: number, { timing, format, length }: AudioChunk): void {
-    const sentStart = this.#sent.get(epoch) ?? 0;
     const { source, position, capturedAtMs, kind = 'audio' } = timing;
     const { sampleRate } = format;
     const wallStartMs = capturedAtMs === undefined ? undefined : capturedAtMs - (length / sampleRate) * 1000;
-    const last = this.#spans.at(-1);
+    const spans = this.#spansOf(epoch);
+    const last = spans.at(-1);
     const extendsLast =
-      last?.epoch === epoch &&
-      last.source === source &&
+      last?.source === source &&
       last.kind === kind &&
       last.sampleRate === sampleRate &&
       last.sourceStart + last.length === position &&
       sameClock(last, wallStartMs);
     if (extendsLast) {
       last.length += length;
-    } else {
-      this.#spans.push({
-        epoch,
-        sentStart,
-        length,
-        sampleRate,
-        source,
-        sourceStart: position,
-        wallStartMs,
-        kind,
-        confidence: 'exact',
-      });
-      if (this.#spans.length > MAX_SPANS) this.#spans.shift();
+      return;
     }
-    this.#sent.set(epoch, sentStart + length);
+    const sentStart = last ? last.sentStart + last.length : 0;
+    spans.push({ epoch, sentStart, length, sampleRate, source, sourceStart: position, wallStartMs, kind, confidence: 'exact' });
+    this.#count += 1;
+    if (this.#count > MAX_SPANS) this.#dropOldest();
   }
 
   /**
@@ -90,22 +83,34 @@ export class Timeline {
    * @returns undefined when nothing was sent in that epoch; a time after the last sent sample is extrapolated.
    */
   locate(epoch: number, seconds: number, edge: 'start' | 'end'): TimelinePoint | undefined {
-    let found: Span | undefined;
+    const spans = this.#epochs.get(epoch);
+    if (!spans || spans.length === 0) return undefined;
+    // The wire's times are rounded to milliseconds: half of one decides on which side of a seam they lie.
+    const edgeSeconds = edge === 'start' ? seconds + 0.0005 : seconds - 0.0005;
     // The newest spans are the ones asked for, so search from the end.
-    for (let i = this.#spans.length - 1; i >= 0; i -= 1) {
-      const span = this.#spans[i]!;
-      if (span.epoch !== epoch) continue;
-      found = span;
-      // The wire's times are rounded to milliseconds: half of one decides on which side of a seam they lie.
-      const sample = (edge === 'start' ? seconds + 0.0005 : seconds - 0.0005) * span.sampleRate;
-      if (sample >= span.sentStart) break;
-    }
-    if (!found) return undefined;
+    const found = spans.findLast((span) => edgeSeconds * span.sampleRate >= span.sentStart) ?? spans[0]!;
     const offsetMs = seconds * 1000 - (found.sentStart / found.sampleRate) * 1000;
     return {
       sourceMs: (found.sourceStart / found.sampleRate) * 1000 + offsetMs,
       wallMs: found.wallStartMs === undefined ? undefined : found.wallStartMs + offsetMs,
     };
+  }
+
+  #spansOf(epoch: number): Mutable<Span>[] {
+    const spans = this.#epochs.get(epoch) ?? [];
+    this.#epochs.set(epoch, spans);
+    return spans;
+  }
+
+  /** The last span of an epoch stays, because the next one begins where it ends. */
+  #dropOldest(): void {
+    for (const spans of this.#epochs.values()) {
+      if (spans.length > 1) {
+        spans.shift();
+        this.#count -= 1;
+        return;
+      }
+    }
   }
 }
 

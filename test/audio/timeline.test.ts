@@ -78,6 +78,24 @@ describe('Timeline', () => {
     );
   });
 
+  it('keeps epochs apart that take turns, as when one is replayed while another goes on', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(2), fc.integer({ min: 32, max: 5000 })), { minLength: 1 }), (script) => {
+        const timeline = new Timeline();
+        const sent = [0, 0, 0];
+        for (const [epoch, length] of script) {
+          // Each epoch has its own place in the source, a minute from the next.
+          const position = epoch * 60 * RATE + sent[epoch]!;
+          timeline.append(epoch, pcmChunk(new Int16Array(length), RATE, position, source, unboundedFlow));
+          const startMs = timeline.locate(epoch, sent[epoch]! / RATE, 'start')?.sourceMs;
+          expect(startMs).toBeCloseTo((position / RATE) * 1000, 6);
+          sent[epoch]! += length;
+        }
+        expect(timeline.spans).toHaveLength(new Set(script.map(([epoch]) => epoch)).size);
+      }),
+    );
+  });
+
   it('keeps one span for an hour of uninterrupted audio, whatever its chunks', () => {
     const { timeline } = send(Array.from({ length: 14_400 }, () => ({ length: 4000, skip: 0, newEpoch: false })));
     expect(timeline.spans).toHaveLength(1);
