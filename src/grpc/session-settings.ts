@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { isIPv4 } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { AuthenticationError, expectNumber, OptionError, StreamingError } from '../errors/index.js';
 import type { EventObserver } from '../events/index.js';
@@ -167,6 +168,10 @@ function checkCertificates(option: string, { ca, cert, key, serverName }: TlsOpt
 
 /** Whether a `host:port` is on this machine. */
 export function isLoopback(target: string): boolean {
-  const host = target.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+  const host = target
+    .replace(/:\d+$/, '')
+    .replace(/^\[|\]$/g, '')
+    .toLowerCase();
+  // What only looks like an address is a name, which could lead anywhere.
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }

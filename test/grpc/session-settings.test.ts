@@ -55,6 +55,7 @@ describe('resolveSettings()', () => {
     ['http://127.0.0.1:50051', '127.0.0.1:50051', false],
     ['http://localhost:50051/', 'localhost:50051', false],
     ['http://[::1]:50051', '[::1]:50051', false],
+    ['http://LocalHost:50051', 'LocalHost:50051', false],
   ])('reads the endpoint %s', (endpoint, target, encrypted) => {
     const settings = resolve({ ...credentials, endpoint });
     expect(settings.endpoint).toBe(target);
@@ -62,7 +63,8 @@ describe('resolveSettings()', () => {
   });
 
   it('refuses plaintext beyond this machine unless asked for', () => {
-    for (const options of [{ endpoint: 'http://10.0.0.1:50051' }, { endpoint: 'example.com:443', tls: false }]) {
+    const lookalikes = [{ endpoint: 'http://127.0.0.999:80' }, { endpoint: 'http://127.0.0.1.example.com:80' }];
+    for (const options of [{ endpoint: 'http://10.0.0.1:50051' }, { endpoint: 'example.com:443', tls: false }, ...lookalikes]) {
       expect(() => resolve({ ...credentials, ...options })).toThrow(expect.objectContaining({ code: 'INSECURE_ENDPOINT' }));
       expect(resolve({ ...credentials, ...options, allowInsecure: true }).tls).toBeUndefined();
     }
