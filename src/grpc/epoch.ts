@@ -23,8 +23,6 @@ export interface EpochObserver {
   end: (status: StatusObject) => void;
   /** The call hangs; it was cancelled. */
   hang: (error: StreamingError) => void;
-  /** The connection is being taken down by the server, while the call still lives. */
-  leaving: () => void;
 }
 
 /** What an epoch works on. */
@@ -90,7 +88,6 @@ export class Epoch {
         observer.open();
       },
       result: observer.result,
-      leaving: observer.leaving,
       end: (status) => {
         this.#stop();
         observer.end(status);

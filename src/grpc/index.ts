@@ -1,6 +1,7 @@
 export { checkEndpoint, type EndpointOptions, type ReachedEndpoint } from './check-endpoint.js';
 export { messageOf, rawResultOf } from './raw-result.js';
 export { ENGINE_HEADER } from './server-call.js';
-export { Session, type SessionObserver } from './session.js';
+export { Session } from './session.js';
+export type { SessionObserver } from './session-observer.js';
 export { isLoopback, resolveSettings, type SessionSettings } from './session-settings.js';
 export type { Analysis, ReconnectOptions, StreamingOptions, TlsOptions } from './streaming-options.js';

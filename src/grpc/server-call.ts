@@ -1,4 +1,4 @@
-import { type ClientDuplexStream, connectivityState, Metadata, type StatusObject, status } from '@grpc/grpc-js';
+import { type ClientDuplexStream, Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import { AudioMessages } from './audio-message.js';
 import { Connection } from './connection.js';
 import { streamingService } from './package-definition.js';
@@ -15,8 +15,6 @@ export interface ServerCallObserver {
   open: () => void;
   /** A message with results; the engine that answers is known by then. */
   result: (message: StreamResult__Output, engine: 'local' | 'remote') => void;
-  /** The connection is no longer ready for calls (GOAWAY, or lost), though this one has not ended yet. */
-  leaving: () => void;
   /** The call is over, after all results; called once, and not after `cancel()`. */
   end: (status: StatusObject) => void;
 }
@@ -56,7 +54,6 @@ export class ServerCall {
     this.#stream.write({ cid, xAuthToken, config }, (error: unknown) => {
       if (error || this.#over) return;
       this.#isOpen = true;
-      this.#watchConnection(observer);
       observer.open();
     });
   }
@@ -85,19 +82,6 @@ export class ServerCall {
     this.#over = true;
     this.#stream.cancel();
     this.#disconnect();
-  }
-
-  /** After GOAWAY the call lives on until the server's grace is over; only the connection's state tells. */
-  #watchConnection(observer: ServerCallObserver): void {
-    const channel = this.#connection.client.getChannel();
-    const state = channel.getConnectivityState(false);
-    if (state !== connectivityState.READY) return;
-    channel.watchConnectivityState(state, Number.POSITIVE_INFINITY, () => {
-      // A lost connection ends the call too, and with a reason: let that come first.
-      setImmediate(() => {
-        if (!this.#over) observer.leaving();
-      });
-    });
   }
 
   #disconnect(): void {

@@ -1,37 +1,30 @@
 import { type StatusObject, status } from '@grpc/grpc-js';
 import { type AudioChunk, type Pcm, Timeline } from '../audio/index.js';
-import { StreamingError } from '../errors/index.js';
+import type { StreamingError } from '../errors/index.js';
 import { Holder } from '../flow/index.js';
-import type { Prediction } from '../predictions/index.js';
 import { DrainDeadline } from './drain-deadline.js';
 import { Epoch, IN_FLIGHT_LIMIT_MS } from './epoch.js';
 import type { StreamResult__Output } from './proto/types/behavioral_api/grpc/v1/StreamResult.js';
 import { Reconnector, type Stretch } from './reconnector.js';
 import { ReplayRing } from './replay-ring.js';
 import { replayStart } from './replay-start.js';
+import type { SessionObserver } from './session-observer.js';
 import { SessionReporter } from './session-reporter.js';
 import { SessionResults } from './session-results.js';
 import type { SessionSettings } from './session-settings.js';
-import { statusError } from './status-error.js';
+import { abortedError, statusError } from './status-error.js';
 
 /** New audio after which a call counts as working, when it had nothing to answer. */
 const WORKING_MS = 10_000;
 /** How much longer than `maxStreamDurationMs` a call may last while speech goes on. */
 const ROTATION_GRACE_MS = 15_000;
 
-/** Whoever receives what a session yields. */
-export interface SessionObserver {
-  next: (prediction: Prediction) => void;
-  complete: () => void;
-  error: (error: unknown) => void;
-}
-
 /**
  * Streams 16-bit mono audio to the service and yields predictions placed on the source's timeline.
  *
- * The first chunk opens a server call at its rate. Another follows when the rate changes, when a call fails for a passing reason, when
- * the server takes its connection down, and when a call grows too old; after a failure the new call begins with what has no
- * result yet. Each call is an epoch of the timeline. Audio that waits is bounded by holding the source's flow.
+ * The first chunk opens a server call at its rate. Another follows when the rate changes, when a call fails for a passing reason (the end
+ * of a GOAWAY's grace is one), and when a call grows too old; after a failure the new call begins with what has no result yet. Each
+ * call is an epoch of the timeline. Audio that waits is bounded by holding the source's flow.
  */
 export class Session {
   readonly #settings: SessionSettings;
@@ -45,7 +38,7 @@ export class Session {
   readonly #drain: DrainDeadline;
   readonly #epochs = new Set<Epoch>();
   readonly #waiting = new Map<Stretch, NodeJS.Timeout>();
-  readonly #onAbort = () => this.#fail(aborted(this.#settings.signal));
+  readonly #onAbort = () => this.#fail(abortedError(this.#settings.signal));
   /** The epoch that carries the audio to come. */
   #current: Epoch | undefined;
   #opened = 0;
@@ -127,7 +120,6 @@ export class Session {
           halfClosed: () => this.#reporter.state('draining', number, { engine: epoch.engine }),
           end: (ended) => this.#ended(epoch, ended),
           hang: (error) => this.#failed(epoch, error),
-          leaving: () => this.#rotate(epoch),
         },
       });
       this.#epochs.add(epoch);
@@ -303,8 +295,4 @@ export class Session {
     this.#source.release();
     if (this.#opened > 0) this.#reporter.closed(this.#opened - 1);
   }
-}
-
-function aborted(signal: AbortSignal | undefined): StreamingError {
-  return new StreamingError('ABORTED', 'The session was aborted by its signal', { cause: signal?.reason });
 }

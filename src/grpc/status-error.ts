@@ -53,6 +53,11 @@ export function statusError(endpoint: string, { code, details, metadata }: Statu
   );
 }
 
+/** The error of a session whose signal fired. */
+export function abortedError(signal: AbortSignal | undefined): StreamingError {
+  return new StreamingError('ABORTED', 'The session was aborted by its signal', { cause: signal?.reason });
+}
+
 function metadataRecord(metadata: Metadata | undefined): Record<string, string> {
   const entries = Object.entries(metadata?.getMap() ?? {});
   const secret = /token|authorization|key|cookie/i;
