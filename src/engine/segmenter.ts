@@ -131,10 +131,10 @@ export class Segmenter {
 
   #watchForGap(probability: number): void {
     this.#smoothed += this.#smoothing * (probability - this.#smoothed);
-    const at = this.#now;
-    if (at <= this.#splitFrom || at > this.#start + this.#maxUtterance || this.#smoothed > this.#weakest) return;
+    const limit = this.#start + this.#maxUtterance;
+    if (this.#now <= this.#splitFrom || this.#now - this.#frameLength >= limit || this.#smoothed > this.#weakest) return;
     this.#weakest = this.#smoothed;
-    this.#weakestAt = at;
+    this.#weakestAt = Math.min(this.#now, limit);
   }
 
   #advance(end: number): void {

@@ -40,6 +40,7 @@ export function clarity(evidence: SpeechEvidence, { fromDb, overDb }: typeof DEL
  * @param logLikelihoods By source of evidence, then by label; only differences between labels matter.
  */
 export function posteriors(rule: PosteriorRule, logLikelihoods: readonly (readonly number[])[], weight: number): number[] {
+  if (weight === 0) return [...rule.prior];
   const logs = rule.prior.map((prior, label) => {
     const sum = logLikelihoods.reduce((total, source) => total + clipped(source, label), 0);
     return Math.log(prior) + weight * sum;
@@ -76,6 +77,6 @@ function bounded(values: readonly number[], { prior, cap }: PosteriorRule): numb
   const capped = values.map((value, label) => share * value + (1 - share) * prior[label]!);
   const floored = capped.map((value) => Math.max(FLOOR, value));
   const excess = floored.reduce((sum, value) => sum + value, 0) - 1;
-  floored[top]! -= excess;
+  floored[top] = Math.min(cap, floored[top]! - excess);
   return floored;
 }

@@ -5,7 +5,7 @@ import { VAD_SAMPLE_RATE } from '../vad.js';
 export const BANDS = 18;
 const LOW_HZ = 80;
 const HIGH_HZ = 4000;
-const WINDOW_LENGTH = 512;
+const WINDOW_LENGTH = 640;
 const FFT_LENGTH = 1024;
 const BIN_HZ = VAD_SAMPLE_RATE / FFT_LENGTH;
 /** Periods that are looked for: 440 down to 67 Hz. */
@@ -24,7 +24,7 @@ const FULL_SCALE = 32_768;
 const POWER_FLOOR = 1e-12;
 
 /**
- * What the light VAD sees of the last 32 ms: energy by band, and how periodic they are.
+ * What the light VAD sees of the last 40 ms: energy by band, and how periodic they are.
  *
  * The periodicity is the highest peak of the autocorrelation of the signal with its spectrum compressed to the power 3/8 (after Tolonen
  * and Karjalainen 2000), divided by the window's own: it stays below .25 for most noises and is .3 to .7 for voices.
