@@ -44,10 +44,11 @@ export class RealFft {
 
   constructor(length: number) {
     if (!pffft) throw new Error('loadFft() must resolve before a RealFft is constructed');
+    // PFFFT itself would abort for good.
+    if (!isTransformable(length)) throw new RangeError(`no Fourier transform of length ${length}`);
     this.length = length;
     this.#pffft = pffft;
     this.#setup = pffft._pffft_new_setup(length, REAL);
-    if (this.#setup === 0) throw new RangeError(`no Fourier transform of length ${length}`);
     this.#sampleOffset = pffft._pffft_aligned_malloc(FLOAT_BYTES * length);
     this.#spectrumOffset = pffft._pffft_aligned_malloc(FLOAT_BYTES * length);
     this.#work = pffft._pffft_aligned_malloc(FLOAT_BYTES * length);
@@ -80,4 +81,11 @@ export class RealFft {
     this.#views.set(offset, view);
     return view;
   }
+}
+
+function isTransformable(length: number): boolean {
+  if (!Number.isInteger(length) || length < 32 || length % 32 !== 0) return false;
+  let rest = length;
+  for (const factor of [2, 3, 5]) while (rest % factor === 0) rest /= factor;
+  return rest === 1;
 }
