@@ -4,6 +4,7 @@ import type { StreamingError } from '../errors/index.js';
 import { Holder } from '../flow/index.js';
 import { DrainDeadline } from './drain-deadline.js';
 import { Epoch, IN_FLIGHT_LIMIT_MS } from './epoch.js';
+import { onAbort } from './on-abort.js';
 import type { StreamResult__Output } from './proto/types/behavioral_api/grpc/v1/StreamResult.js';
 import { Reconnector, type Stretch } from './reconnector.js';
 import { ReplayRing } from './replay-ring.js';
@@ -38,7 +39,7 @@ export class Session {
   readonly #drain: DrainDeadline;
   readonly #epochs = new Set<Epoch>();
   readonly #waiting = new Map<Stretch, NodeJS.Timeout>();
-  readonly #onAbort = () => this.#fail(abortedError(this.#settings.signal));
+  readonly #ignoreSignal: () => void;
   /** The epoch that carries the audio to come. */
   #current: Epoch | undefined;
   #opened = 0;
@@ -58,8 +59,8 @@ export class Session {
     // Without reconnects only what was not sent yet has to be kept.
     const { bufferMs: maxMs = 0, bufferBytes: maxBytes = 0 } = settings.reconnect ?? {};
     this.#ring = new ReplayRing({ maxMs, maxBytes });
-    if (settings.signal?.aborted) queueMicrotask(this.#onAbort);
-    else settings.signal?.addEventListener('abort', this.#onAbort, { once: true });
+    const { signal } = settings;
+    this.#ignoreSignal = onAbort(signal, () => this.#fail(abortedError(signal)));
   }
 
   /** Sends a chunk, and holds its flow while too much audio waits for the transport. */
@@ -287,7 +288,7 @@ export class Session {
   #close(): void {
     this.#over = true;
     this.#drain.clear();
-    this.#settings.signal?.removeEventListener('abort', this.#onAbort);
+    this.#ignoreSignal();
     for (const timer of this.#waiting.values()) clearTimeout(timer);
     this.#waiting.clear();
     for (const epoch of this.#epochs) epoch.cancel();

@@ -1,6 +1,7 @@
+import { getEventListeners, getMaxListeners } from 'node:events';
 import net from 'node:net';
 import { connect, lastValueFrom, merge, NEVER, of, Subject, type Subscription, startWith, takeUntil } from 'rxjs';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { StreamEvent } from '../../src/events/index.js';
 import { FlowGate } from '../../src/flow/index.js';
 import type { StreamingOptions } from '../../src/grpc/index.js';
@@ -122,6 +123,23 @@ describe('a session', () => {
     const options = { endpoint: 'http://127.0.0.1:1', cid: 1, apiKey: 'x', signal: AbortSignal.abort(), events: { next } };
     expect(await outcome(NEVER.pipe(startWith(chunk), behavioralSignals(options)))).toMatchObject({ code: 'ABORTED' });
     expect(events).toEqual([]);
+  });
+
+  it('shares its signal with any number of others, and leaves no listener', async () => {
+    const { connection } = await serve(answerAll);
+    const { signal } = new AbortController();
+    const warned = vi.fn();
+    process.on('warning', warned);
+    cleanups.push(() => process.off('warning', warned));
+    const before = getMaxListeners(signal);
+    const sessions = Array.from({ length: 12 }, () =>
+      outcome(pcmSource(250, 250).source$.pipe(behavioralSignals({ ...connection, signal }))),
+    );
+    expect(getEventListeners(signal, 'abort')).toHaveLength(12);
+    expect(await Promise.all(sessions)).toEqual(new Array(12).fill('complete'));
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+    expect(getMaxListeners(signal)).toBe(before);
+    expect(warned).not.toHaveBeenCalled();
   });
 
   it('does not take an OK for the end when the server had not read the audio', async () => {
