@@ -103,32 +103,38 @@ function lastRevisions(predictions: readonly Prediction[], level: Level | undefi
   return [...byKey.values(), ...loose].sort((a, b) => a.startMs - b.startMs || a.endMs - b.endMs);
 }
 
-/** Pairs those that are the same speech, the closest first. */
+/** Pairs those that are the same speech, the closest first. By index, for the same object can be in both lists, or in one twice. */
 function pair(wanted: readonly Prediction[], given: readonly Prediction[], toleranceMs: number) {
-  const candidates: { expected: Prediction; actual: Prediction; distanceMs: number }[] = [];
+  const candidates: { from: number; to: number; distanceMs: number }[] = [];
   const longestMs = given.reduce((longest, { startMs, endMs }) => Math.max(longest, endMs - startMs), 0);
   let first = 0;
-  for (const expected of wanted) {
+  for (const [from, expected] of wanted.entries()) {
     // Both are in order of their starts, so that what lies before all that follows need not be looked at again.
     while (first < given.length && (given[first] as Prediction).startMs < expected.startMs - longestMs - toleranceMs) first += 1;
-    for (let at = first; at < given.length; at += 1) {
-      const actual = given[at] as Prediction;
+    for (let to = first; to < given.length; to += 1) {
+      const actual = given[to] as Prediction;
       if (actual.startMs > expected.endMs + toleranceMs) break;
       if (!isSameSpeech(expected, actual, toleranceMs)) continue;
       const distanceMs = Math.abs(actual.startMs - expected.startMs) + Math.abs(actual.endMs - expected.endMs);
-      candidates.push({ expected, actual, distanceMs });
+      candidates.push({ from, to, distanceMs });
     }
   }
   candidates.sort((a, b) => a.distanceMs - b.distanceMs);
-  const paired = new Set<Prediction>();
-  const pairs = candidates.filter(({ expected, actual }) => {
-    if (paired.has(expected) || paired.has(actual)) return false;
-    paired.add(expected).add(actual);
-    return true;
-  });
-  pairs.sort((a, b) => a.expected.startMs - b.expected.startMs);
-  const isLeft = (prediction: Prediction) => !paired.has(prediction);
-  return { pairs, restOfWanted: wanted.filter(isLeft), restOfGiven: given.filter(isLeft) };
+  const partners = new Map<number, number>();
+  const taken = new Set<number>();
+  for (const { from, to } of candidates) {
+    if (partners.has(from) || taken.has(to)) continue;
+    partners.set(from, to);
+    taken.add(to);
+  }
+  return {
+    pairs: wanted.flatMap((expected, from) => {
+      const to = partners.get(from);
+      return to === undefined ? [] : [{ expected, actual: given[to] as Prediction }];
+    }),
+    restOfWanted: wanted.filter((_, from) => !partners.has(from)),
+    restOfGiven: given.filter((_, to) => !taken.has(to)),
+  };
 }
 
 /** Of one level, and either at the same place or overlapping by half of the longer one. */

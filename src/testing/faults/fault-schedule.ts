@@ -17,12 +17,14 @@ export interface Moment {
 
 /** The faults of a plan: each is taken once, and what fired is written down. */
 export class FaultSchedule {
-  readonly #pending: PendingFault[];
+  readonly #untaken: PendingFault[];
+  /** Taken, and still waiting for something to happen to. */
+  readonly #waiting = new Set<PendingFault>();
   readonly #fired: FiredFault[] = [];
   readonly #onFired: ((fired: FiredFault) => void) | undefined;
 
   constructor({ faults }: FaultPlan, onFired?: (fired: FiredFault) => void) {
-    this.#pending = faults.map((fault, index) => ({ fault, index }));
+    this.#untaken = faults.map((fault, index) => ({ fault, index }));
     this.#onFired = onFired;
   }
 
@@ -33,17 +35,21 @@ export class FaultSchedule {
 
   /** Faults that did not fire yet. */
   get pending(): readonly Fault[] {
-    return this.#pending.map(({ fault }) => fault);
+    return [...this.#waiting, ...this.#untaken].sort((a, b) => a.index - b.index).map(({ fault }) => fault);
   }
 
   /** Takes the first fault that is due and suits. */
   take(moment: Moment, suits: (fault: Fault) => boolean = () => true): PendingFault | undefined {
-    const at = this.#pending.findIndex(({ fault }) => isDue(fault.at, moment) && suits(fault));
-    return at < 0 ? undefined : this.#pending.splice(at, 1)[0];
+    const at = this.#untaken.findIndex(({ fault }) => isDue(fault.at, moment) && suits(fault));
+    const [taken] = at < 0 ? [] : this.#untaken.splice(at, 1);
+    if (taken) this.#waiting.add(taken);
+    return taken;
   }
 
   /** Writes down that a fault fired. */
-  record({ fault, index }: PendingFault, hit: Pick<FiredFault, 'call' | 'connection' | 'sourceMs'>): void {
+  record(taken: PendingFault, hit: Pick<FiredFault, 'call' | 'connection' | 'sourceMs'>): void {
+    this.#waiting.delete(taken);
+    const { fault, index } = taken;
     const fired = { fault, index, firedAtMs: Date.now(), ...hit };
     this.#fired.push(fired);
     this.#onFired?.(fired);
