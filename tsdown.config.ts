@@ -5,6 +5,7 @@ const library = {
   index: 'src/index.ts',
   predictions: 'src/predictions/index.ts',
   service: 'src/service/index.ts',
+  testing: 'src/testing/index.ts',
 };
 
 const shared: UserConfig = {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { root, runQuietly } from './ensure-installed.mjs';
 
 const SOURCES = ['src', 'scripts/embed-wasm.mjs', 'tsdown.config.ts', 'tsconfig.json', 'package.json', 'package-lock.json'];
-const PRODUCTS = ['dist/index.js', 'dist/index.cjs', 'dist/predictions.js', 'dist/service.js', 'dist/cli.js'];
+const PRODUCTS = ['dist/index.js', 'dist/index.cjs', 'dist/predictions.js', 'dist/service.js', 'dist/testing.js', 'dist/cli.js'];
 
 /** Newest change below a path; a folder's own time tells that a file was removed. */
 function changedAt(file) {

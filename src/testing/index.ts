@@ -21,6 +21,7 @@ export type {
   GoawayFault,
   HalfAnswerFault,
   OversizeResultFault,
+  PlannedFault,
   ResetCallFault,
   ResetConnectionFault,
   StallFault,
@@ -42,14 +43,17 @@ export type {
   RecordedAudio,
   RecordedAudioEnd,
   RecordedCall,
+  RecordedCallEntry,
   RecordedConfig,
   RecordedEnd,
   RecordedEntry,
   RecordedHeader,
+  RecordedOfCall,
+  RecordedPlace,
   RecordedResult,
 } from './recorded/recorded-entry.js';
 export { type ReplayedService, type ReplaySessionOptions, replaySession } from './recorded/replay-session.js';
-export type { Script, ScriptHandler, ScriptPoint, ScriptStep } from './script/script.js';
+export type { Script, ScriptAction, ScriptHandler, ScriptPoint, ScriptStep } from './script/script.js';
 export type { ReceivedMessage, ScriptedCall } from './script/scripted-call.js';
 export {
   type ScriptedAnswer,

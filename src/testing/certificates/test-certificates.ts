@@ -2,7 +2,9 @@ import { type CertificateSubject, type IssuedCertificate, issueCertificate } fro
 
 /** A certificate and its private key, PEM encoded. */
 export interface TestCertificate {
+  /** The certificate. */
   readonly cert: string;
+  /** Its private key. */
   readonly key: string;
 }
 

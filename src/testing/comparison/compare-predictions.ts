@@ -16,7 +16,9 @@ export interface ComparePredictionsOptions {
 
 /** Two predictions for the same speech. */
 export interface PredictionPair {
+  /** The one of the first list. */
   readonly expected: Prediction;
+  /** The one of the second list. */
   readonly actual: Prediction;
 }
 
@@ -42,7 +44,9 @@ export interface PredictionComparison {
   readonly extra: readonly Prediction[];
   /** There again, although their place is taken already. */
   readonly duplicated: readonly Prediction[];
+  /** There, but too early or too late. */
   readonly shifted: readonly ShiftedPrediction[];
+  /** There, with other answers. */
   readonly differences: readonly DifferentPrediction[];
   /** How many were found in their place, with the same answers. */
   readonly same: number;

@@ -8,6 +8,7 @@ import { startResponder } from './responder.js';
 
 /** A service that misbehaves as its plan says. */
 export interface FaultyService {
+  /** The port that is listened on. */
   readonly port: number;
   /** With its scheme: `http://127.0.0.1:50051`. */
   readonly endpoint: string;
@@ -23,6 +24,7 @@ export interface FaultyService {
   readonly connections: number;
   /** Ends everything at once, and leaves nothing open. */
   close(): Promise<void>;
+  /** Closes at the end of an `await using` block. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 

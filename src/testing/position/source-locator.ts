@@ -4,6 +4,7 @@ import { RecordingIndex } from './recording-index.js';
 export interface CallAudio {
   /** 16-bit samples, as they were sent. */
   readonly samples: Int16Array;
+  /** In Hz. */
   readonly sampleRate: number;
   /** Samples that the call had brought before. */
   readonly sentBefore: number;

@@ -15,8 +15,11 @@ export interface RecordedTarget {
   readonly cid?: number | string;
   /** Passed on in the recorder's `connection`; never recorded. */
   readonly apiKey?: string;
-  /** The authority to trust, when it isn't one of the system's. */
-  readonly tls?: { readonly ca?: string | Buffer };
+  /** Its certificate. Default: one that the system's authorities vouch for. */
+  readonly tls?: {
+    /** The authority to trust instead, PEM encoded. */
+    readonly ca?: string | Buffer;
+  };
 }
 
 /** Options of {@link recordSession}. */
@@ -39,6 +42,7 @@ export interface SessionRecording {
   readonly connection: Pick<TestConnection, 'endpoint'> & Pick<RecordedTarget, 'cid' | 'apiKey'>;
   /** Ends what is open, and closes the file. Rejects with the first error of writing, if there was one. */
   close(): Promise<void>;
+  /** Closes at the end of an `await using` block. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 

@@ -3,15 +3,36 @@ import { GRPC_STATUS, type GrpcStatus } from '../wire/grpc-status.js';
 import type { ScriptedCall } from './scripted-call.js';
 import type { ScriptedResult } from './scripted-result.js';
 
-/** When a step is taken: once this much audio has come, or once it has ended. */
-export type ScriptPoint = { readonly afterMs: number } | { readonly atEnd: true };
+/** When a step is taken. */
+export type ScriptPoint =
+  | {
+      /** Once this much audio has come, in milliseconds. */
+      readonly afterMs: number;
+    }
+  | {
+      /** Once the audio has ended. */
+      readonly atEnd: true;
+    };
 
-/** One thing that a scripted service does: it sends results, or ends the call with a status. */
-export type ScriptStep = ScriptPoint &
-  (
-    | { readonly send: ScriptedResult; readonly end?: never }
-    | { readonly end: GrpcStatus; readonly details?: string; readonly send?: never }
-  );
+/** What a step does. */
+export type ScriptAction =
+  | {
+      /** Results to send. */
+      readonly send: ScriptedResult;
+      /** Belongs to another action. */
+      readonly end?: never;
+    }
+  | {
+      /** The status that the call ends with. */
+      readonly end: GrpcStatus;
+      /** The status's text. Default: none. */
+      readonly details?: string;
+      /** Belongs to another action. */
+      readonly send?: never;
+    };
+
+/** One thing that a scripted service does. */
+export type ScriptStep = ScriptPoint & ScriptAction;
 
 /**
  * What a scripted service does in each call, in order; plain data.

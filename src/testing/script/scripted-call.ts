@@ -10,8 +10,11 @@ import { configOf, type StreamConfig } from './stream-config.js';
 
 /** A message of a client as it came. */
 export interface ReceivedMessage {
+  /** The project that it names. */
   readonly cid: string;
+  /** The token that it carries. */
   readonly apiKey: string;
+  /** Only in the first message. */
   readonly config?: StreamConfig;
   /** 16-bit samples, as bytes; empty in the first message. */
   readonly audio: Buffer;
@@ -33,6 +36,7 @@ export interface ScriptedCallSetup {
 export class ScriptedCall {
   /** Counts up from 0. */
   readonly number: number;
+  /** Which of the two methods was called. */
   readonly method: StreamingMethod;
   readonly #stream: ServerStream;
   readonly #setup: ScriptedCallSetup;

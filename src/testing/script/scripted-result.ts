@@ -4,14 +4,19 @@ import { printNumber, printSeconds } from '../../predictions/wire-number.js';
 
 /** One label of a {@link ScriptedRow}; numbers are printed as the service does. */
 export interface ScriptedLabel {
+  /** Default: empty, as for continuous tasks. */
   readonly label?: string | null;
+  /** From 0 to 1. Default: none. */
   readonly posterior?: number | string | null;
+  /** Default: none. */
   readonly logit?: number | string | null;
+  /** Of continuous tasks, from 0 to 1. Default: none. */
   readonly score?: number | string | null;
 }
 
 /** One task's answer for one segment or utterance. The documented JSON's rows fit, with their further fields. */
 export interface ScriptedRow {
+  /** The task's name on the wire. */
   readonly task: string;
   /** Default: `1`. */
   readonly id?: string;
@@ -31,6 +36,7 @@ export interface ScriptedRow {
 
 /** A message of results; a message in the documented JSON form is one too. */
 export interface ScriptedResult {
+  /** One for each task of each segment and utterance. */
   readonly results: readonly ScriptedRow[];
   /** Default: the project that calls. */
   readonly cid?: number | string;
@@ -45,6 +51,7 @@ export type ScriptedAnswer = string | number | Readonly<Record<string, number>>;
 
 /** What {@link scriptedResult} writes out. */
 export interface ScriptedAnswers {
+  /** What the answers are for. */
   readonly level: 'segment' | 'utterance';
   /** Default: `1`. */
   readonly id?: string;

@@ -19,6 +19,7 @@ export interface ScriptedServiceOptions {
 
 /** A service that answers what a script says. */
 export interface ScriptedService {
+  /** The port that is listened on. */
   readonly port: number;
   /** With its scheme: `http://127.0.0.1:50051`. */
   readonly endpoint: string;
@@ -30,6 +31,7 @@ export interface ScriptedService {
   readonly errors: readonly unknown[];
   /** Ends everything at once, and leaves nothing open. */
   close(): Promise<void>;
+  /** Closes at the end of an `await using` block. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 

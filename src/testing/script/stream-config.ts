@@ -8,7 +8,9 @@ export interface StreamConfig {
   readonly encoding: string;
   /** Absent: both levels. */
   readonly level?: 'segment' | 'utterance';
+  /** Whether logits are wanted. */
   readonly logits: boolean;
+  /** Whether embeddings are wanted. */
   readonly embeddings: boolean;
 }
 

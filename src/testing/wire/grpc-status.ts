@@ -1,5 +1,25 @@
-/** The gRPC status codes, by name (grpc.io, "Status codes and their use in gRPC"). */
-export const GRPC_STATUS = {
+/** Name of a gRPC status code (grpc.io, "Status codes and their use in gRPC"). */
+export type GrpcStatus =
+  | 'OK'
+  | 'CANCELLED'
+  | 'UNKNOWN'
+  | 'INVALID_ARGUMENT'
+  | 'DEADLINE_EXCEEDED'
+  | 'NOT_FOUND'
+  | 'ALREADY_EXISTS'
+  | 'PERMISSION_DENIED'
+  | 'RESOURCE_EXHAUSTED'
+  | 'FAILED_PRECONDITION'
+  | 'ABORTED'
+  | 'OUT_OF_RANGE'
+  | 'UNIMPLEMENTED'
+  | 'INTERNAL'
+  | 'UNAVAILABLE'
+  | 'DATA_LOSS'
+  | 'UNAUTHENTICATED';
+
+/** The gRPC status codes, by name. */
+export const GRPC_STATUS: Readonly<Record<GrpcStatus, number>> = {
   OK: 0,
   CANCELLED: 1,
   UNKNOWN: 2,
@@ -17,10 +37,7 @@ export const GRPC_STATUS = {
   UNAVAILABLE: 14,
   DATA_LOSS: 15,
   UNAUTHENTICATED: 16,
-} as const;
-
-/** Name of a gRPC status code. */
-export type GrpcStatus = keyof typeof GRPC_STATUS;
+};
 
 /** The name of a status code; undefined for a number that is none. */
 export function statusName(code: number): GrpcStatus | undefined {
