@@ -35,7 +35,8 @@ export interface StreamingOptions {
   /** The project's API token, sent with every message. Default: the environment variable `BEHAVIORALSIGNALS_API_KEY`. */
   apiKey?: string;
   /**
-   * Where to stream to, `host:port`. A scheme is allowed: `https://` (TLS) or `http://` (plaintext).
+   * Where to stream to, `host:port`. A scheme is allowed: `https://` (TLS) or `http://` (plaintext). Other machines are reached through
+   * the proxy that `grpc_proxy`, `https_proxy` or `http_proxy` names (lower case, an `http://` URL), unless `no_proxy` lists them.
    * Default: the environment variable `BEHAVIORALSIGNALS_ENDPOINT`, else `streaming.behavioralsignals.com:443`.
    */
   endpoint?: string;
