@@ -17,10 +17,14 @@ export function streamingOperator(
   return (input) =>
     new Observable<Prediction>((subscriber) => {
       const session = new Session(settings, subscriber);
-      subscriber.add(() => session.cancel());
       const continuity = new Continuity();
       let refused = false;
       let upstream: Subscription | undefined;
+      subscriber.add(() => {
+        // First: the session lets go of the source, which would go on decoding for nobody.
+        upstream?.unsubscribe();
+        session.cancel();
+      });
       upstream = input.pipe(untilClosed(subscriber)).subscribe({
         next: (chunk) => {
           if (refused) return;
@@ -38,8 +42,7 @@ export function streamingOperator(
         complete: () => session.end(),
         error: (error) => session.endWithError(error),
       });
-      subscriber.add(upstream);
-      if (refused) upstream.unsubscribe();
+      if (refused || subscriber.closed) upstream.unsubscribe();
     });
 }
 
