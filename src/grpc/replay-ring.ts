@@ -119,8 +119,12 @@ export class ReplayRing {
 }
 
 function isQuiet(pcm: Buffer): boolean {
-  for (let i = 0; i + 1 < pcm.length; i += 2) {
-    const sample = pcm.readInt16LE(i);
+  // Every third sample: no voice hides between two of them.
+  for (let i = 0; i + 1 < pcm.length; i += 6) {
+    // The high byte alone decides for all but the faintest samples, and is read in a fraction of the time.
+    const high = pcm[i + 1]!;
+    if (high !== 0 && high !== 0xff) return false;
+    const sample = high === 0 ? pcm[i]! : pcm[i]! - 256;
     if (sample > QUIET_PEAK || sample < -QUIET_PEAK) return false;
   }
   return true;

@@ -62,3 +62,20 @@ describe('ReplayRing', () => {
     expect(ring.at(0)).toBeUndefined();
   });
 });
+
+describe('ReplayRing.firstSound()', () => {
+  const silent = (peak: number) => Int16Array.from({ length: 1600 }, (_, i) => (i % 2 ? peak : -peak));
+  it.each([
+    [0, true],
+    [99, true],
+    [100, true],
+    [101, false],
+    [300, false],
+    [32_767, false],
+  ])('takes a peak of %i for quiet: %s', (peak, isQuiet) => {
+    const ring = new ReplayRing({ maxMs: 1e9, maxBytes: 1e9 });
+    ring.append(pcmChunk(silent(peak), RATE, 0, source, unboundedFlow));
+    ring.append(pcmChunk(silent(30_000), RATE, 1600, source, unboundedFlow));
+    expect(ring.firstSound(0)).toBe(isQuiet ? 1 : 0);
+  });
+});
