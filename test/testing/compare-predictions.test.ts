@@ -135,14 +135,12 @@ describe('comparePredictions()', () => {
       fc.integer({ min: 1, max: 3000 }),
       fc.constantFrom('segment', 'utterance'),
     );
-    const list = fc
-      .array(place, { maxLength: 30 })
-      .map((places) =>
-        places.map(([startMs, lengthMs, level], n) => ({
-          ...prediction(level as 'segment', startMs, startMs + lengthMs),
-          key: `${n}`,
-        })),
-      );
+    const list = fc.array(place, { maxLength: 30 }).map((places) =>
+      places.map(([startMs, lengthMs, level], n) => ({
+        ...prediction(level as 'segment', startMs, startMs + lengthMs),
+        key: `${n}`,
+      })),
+    );
     fc.assert(
       fc.property(list, list, fc.integer({ min: 0, max: 500 }), (expected, actual, toleranceMs) => {
         const { missing, extra, duplicated, shifted, same, differences } = comparePredictions(expected, actual, { toleranceMs });

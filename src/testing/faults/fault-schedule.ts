@@ -52,7 +52,12 @@ export class FaultSchedule {
     const { fault, index } = taken;
     const fired = { fault, index, firedAtMs: Date.now(), ...hit };
     this.#fired.push(fired);
-    this.#onFired?.(fired);
+    try {
+      this.#onFired?.(fired);
+    } catch (error) {
+      // Thrown from a socket's event, it would end the process.
+      process.emitWarning(`onFired failed: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 }
 
