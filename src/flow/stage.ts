@@ -98,6 +98,11 @@ export class Stage<In, Out> {
 
   /** Drops everything and lets go of the boundary above; nothing is emitted any more. */
   stop(): void {
+    this.#halt();
+    this.#above.release();
+  }
+
+  #halt(): void {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#queue.clear();
@@ -106,7 +111,6 @@ export class Stage<In, Out> {
     this.#current = undefined;
     if (!this.#running) current?.return?.();
     this.#gate.end();
-    this.#above.release();
   }
 
   #endInput(end: { error?: unknown; failed: boolean }): void {
@@ -161,8 +165,10 @@ export class Stage<In, Out> {
 
   #fail(error: unknown): void {
     if (this.#stopped) return;
-    this.stop();
+    this.#halt();
     this.#options.error(error);
+    // Only now, when who was told has unsubscribed: the boundary above would go on with what it has, for nobody.
+    this.#above.release();
   }
 
   #holdUpstream(): void {

@@ -89,9 +89,10 @@ export class Session {
     this.#endAudio({ error, failed: true });
   }
 
-  /** Ends everything at once; nothing is reported any more. */
+  /** Ends everything at once, and lets go of the source; nothing is reported any more. Call it after the last report too. */
   cancel(): void {
     if (!this.#over) this.#close();
+    this.#source.release();
   }
 
   #open({ from, skipMs, end, sampleRate }: Stretch): Epoch | undefined {
@@ -293,7 +294,6 @@ export class Session {
     this.#waiting.clear();
     for (const epoch of this.#epochs) epoch.cancel();
     this.#epochs.clear();
-    this.#source.release();
     if (this.#opened > 0) this.#reporter.closed(this.#opened - 1);
   }
 }

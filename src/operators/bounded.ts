@@ -33,7 +33,6 @@ export function bounded<In extends AudioChunk, Out extends AudioChunk>(
       const settle = () => {
         if (waitingMs <= ms) above.release();
       };
-      subscriber.add(() => above.release());
       subscriber.add(
         input
           .pipe(
@@ -65,5 +64,6 @@ export function bounded<In extends AudioChunk, Out extends AudioChunk>(
             error: (error) => subscriber.error(error),
           }),
       );
+      subscriber.add(() => above.release());
     });
 }

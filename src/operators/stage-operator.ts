@@ -1,4 +1,4 @@
-import { Observable, type OperatorFunction } from 'rxjs';
+import { Observable, type OperatorFunction, Subscription } from 'rxjs';
 import { type Flow, Stage } from '../flow/index.js';
 import { untilClosed } from './until-closed.js';
 
@@ -34,11 +34,14 @@ export function stageOperator<In extends { flow: Flow }, Out>(
         bytesOf: () => 0,
         ...(work.ready && { ready: work.ready }),
       });
+      // The input goes first: what is let go of after it can't make it emit once more.
+      const upstream = new Subscription();
+      subscriber.add(upstream);
       subscriber.add(() => {
         stage.stop();
         work.free?.();
       });
-      subscriber.add(
+      upstream.add(
         input.pipe(untilClosed(subscriber)).subscribe({
           next: (chunk) => stage.push(chunk),
           complete: () => stage.end(),

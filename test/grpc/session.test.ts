@@ -1,6 +1,6 @@
 import { getEventListeners, getMaxListeners } from 'node:events';
 import net from 'node:net';
-import { connect, lastValueFrom, merge, NEVER, of, Subject, type Subscription, startWith, takeUntil } from 'rxjs';
+import { concat, connect, lastValueFrom, merge, NEVER, of, Subject, type Subscription, startWith, takeUntil, tap } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { StreamEvent } from '../../src/events/index.js';
 import { FlowGate } from '../../src/flow/index.js';
@@ -165,6 +165,27 @@ describe('a session', () => {
     const { emitted } = probe;
     await expect.poll(() => probe.emitted).toBeGreaterThan(emitted + 100);
     subscription.unsubscribe();
+  });
+
+  it('has nothing more made above it once it has failed in the middle of a hold', async () => {
+    const { connection } = await serve((call) => call.once('data', () => endWith(call, { code: 16, details: 'no' })));
+    const minute = pcmChunk(new Int16Array(16_000 * 60), 16_000, 0, { label: 'minute' }, new FlowGate());
+    let made = 0;
+    let sentMs = 0;
+    const next = (event: StreamEvent) => {
+      if (event.type === 'statistics') sentMs = event.sentMs;
+    };
+    const pieces$ = concat(of(minute), NEVER).pipe(
+      chunk(100),
+      tap(() => {
+        made += 1;
+      }),
+    );
+    expect(await outcome(pieces$.pipe(behavioralSignals({ ...connection, events: { next } })))).toMatchObject({
+      code: 'UNAUTHENTICATED',
+    });
+    expect(sentMs).toBeGreaterThan(0);
+    expect(made * 100).toBeLessThan(sentMs + 1000);
   });
 
   it('does not count the time a server thinks as a stall, whatever fractions the audio comes in', async () => {

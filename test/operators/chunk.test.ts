@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { concat, from, lastValueFrom, of, take, toArray } from 'rxjs';
+import { concat, from, lastValueFrom, map, NEVER, of, take, tap, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { channel } from '../../src/operators/channel.js';
 import { chunk } from '../../src/operators/chunk.js';
@@ -61,6 +61,31 @@ describe('chunk()', () => {
     }
     expect(await lastValueFrom(from(endless()).pipe(chunk(50), take(4), toArray()))).toHaveLength(4);
     expect(emitted).toBeLessThanOrEqual(3);
+  });
+
+  it('has nothing more made above it once its consumer has gone, or it has failed, in the middle of a hold', async () => {
+    const minute = pcmChunk(new Int16Array(16_000 * 60), 16_000, 0, source, unboundedFlow);
+    const merged = pcmChunk(new Int16Array(160), 16_000, 0, { label: 'other' }, unboundedFlow);
+    let made = 0;
+    const pieces$ = concat(of(minute), NEVER).pipe(
+      chunk(10),
+      tap(() => {
+        made += 1;
+      }),
+    );
+    let held = false;
+    const subscription = pieces$.pipe(chunk(100)).subscribe(({ flow }) => {
+      held = true;
+      flow.hold();
+    });
+    expect([held, made]).toEqual([true, 10]);
+    subscription.unsubscribe();
+    expect(made).toBe(10);
+    // Every other piece is of another source, which is an error when the first one comes back.
+    made = 0;
+    const mixed$ = pieces$.pipe(map((piece, i) => (i % 2 === 1 ? { ...piece, timing: merged.timing } : piece)));
+    await expect(lastValueFrom(mixed$.pipe(chunk(100)))).rejects.toMatchObject({ code: 'INTERLEAVED_SOURCES' });
+    expect(made).toBeLessThanOrEqual(4);
   });
 
   it('names an undefined where audio was expected', async () => {
