@@ -26,7 +26,7 @@ export interface SessionSettings {
   readonly stallTimeoutMs: number;
   readonly maxStreamDurationMs: number;
   /** Undefined when transient failures are final. */
-  readonly reconnect: Required<ReconnectOptions> | undefined;
+  readonly reconnect: Readonly<Record<keyof ReconnectOptions, number>> | undefined;
   readonly events: EventObserver | undefined;
 }
 

@@ -3,72 +3,72 @@ import type { EventObserver } from '../events/index.js';
 /** Certificates for a TLS connection, PEM encoded. */
 export interface TlsOptions {
   /** Certificate authorities to trust instead of the system's. */
-  ca?: string | Buffer;
+  ca?: string | Buffer | undefined;
   /** The client's certificate chain, for mutual TLS; needs `key`. */
-  cert?: string | Buffer;
+  cert?: string | Buffer | undefined;
   /** The client's private key, for mutual TLS; needs `cert`. */
-  key?: string | Buffer;
+  key?: string | Buffer | undefined;
   /** The name that the server's certificate must have, when it isn't the endpoint's host. */
-  serverName?: string;
+  serverName?: string | undefined;
 }
 
 /** How a session survives transient failures; see `StreamingOptions.reconnect`. */
 export interface ReconnectOptions {
   /** Attempts in a row without a result or 10 s of new audio between them, before the session fails. Default: 10. */
-  maxAttempts?: number;
+  maxAttempts?: number | undefined;
   /** Delay before the first attempt, in milliseconds; later ones back off exponentially, with jitter. Default: 250. */
-  initialDelayMs?: number;
+  initialDelayMs?: number | undefined;
   /** The longest delay, in milliseconds. Default: 10,000. */
-  maxDelayMs?: number;
+  maxDelayMs?: number | undefined;
   /** Audio kept for replay, in milliseconds; longer than the longest utterance. Default: 45,000. */
-  bufferMs?: number;
+  bufferMs?: number | undefined;
   /** Bytes kept for replay. Default: 8 MiB. */
-  bufferBytes?: number;
+  bufferBytes?: number | undefined;
   /** Audio that may be sent again within one minute, in milliseconds, since it is billed again. Default: 300,000. */
-  maxReplayMs?: number;
+  maxReplayMs?: number | undefined;
 }
 
 /** Options of `behavioralSignals()` and `detectDeepfakes()`. */
 export interface StreamingOptions {
   /** The project's ID. Default: the environment variable `BEHAVIORALSIGNALS_CID`. */
-  cid?: number | string;
+  cid?: number | string | undefined;
   /** The project's API token, sent with every message. Default: the environment variable `BEHAVIORALSIGNALS_API_KEY`. */
-  apiKey?: string;
+  apiKey?: string | undefined;
   /**
    * Where to stream to, `host:port`. A scheme is allowed: `https://` (TLS) or `http://` (plaintext). Other machines are reached through
    * the proxy that `grpc_proxy`, `https_proxy` or `http_proxy` names (lower case, an `http://` URL), unless `no_proxy` lists them.
    * Default: the environment variable `BEHAVIORALSIGNALS_ENDPOINT`, else `streaming.behavioralsignals.com:443`.
    */
-  endpoint?: string;
+  endpoint?: string | undefined;
   /** Which results to ask for. Default: `all`, segments and utterances. */
-  level?: 'segment' | 'utterance' | 'all';
+  level?: 'segment' | 'utterance' | 'all' | undefined;
   /** Whether predictions carry logits beside posteriors. Default: false. */
-  logits?: boolean;
+  logits?: boolean | undefined;
   /** Whether the `features` task carries the embedding of the audio. Default: false. Embeddings of voices are biometric data. */
-  embeddings?: boolean;
+  embeddings?: boolean | undefined;
   /** TLS: `true`, certificates, or `false` for plaintext, which is refused beyond loopback. Default: true. */
-  tls?: boolean | TlsOptions;
+  tls?: boolean | TlsOptions | undefined;
   /** Allows plaintext to a host that isn't loopback: the token and the audio travel readable. Default: false. */
-  allowInsecure?: boolean;
+  allowInsecure?: boolean | undefined;
   /** Ends the session at once when it fires; the Observable errors with `ABORTED`. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** How long opening the stream may take, in milliseconds. Default: 10,000. */
-  connectTimeoutMs?: number;
+  connectTimeoutMs?: number | undefined;
   /** After the audio's end, how long the server may be silent before it has finished, in milliseconds. Default: 60,000. */
-  drainTimeoutMs?: number;
+  drainTimeoutMs?: number | undefined;
   /**
    * Whether, and how, a transient failure opens a new call that replays what has no result yet, so that no audio is lost.
    * It needs a stream that was open once: a first connection that fails is an error at once. Default: true.
    */
-  reconnect?: boolean | ReconnectOptions;
+  reconnect?: boolean | ReconnectOptions | undefined;
   /** How long the server may take no audio while some waits, before that counts as a failure, in milliseconds. Default: 20,000. */
-  stallTimeoutMs?: number;
+  stallTimeoutMs?: number | undefined;
   /** Age of a server call, in milliseconds of audio, at which the session moves on to a new one. Default: never. */
-  maxStreamDurationMs?: number;
+  maxStreamDurationMs?: number | undefined;
   /** Time between keepalive pings on an idle connection, in milliseconds; servers punish frequent ones. Default: 300,000. */
-  keepaliveMs?: number;
+  keepaliveMs?: number | undefined;
   /** Receives session events, statistics and diagnostics. Default: diagnostics become process warnings. */
-  events?: EventObserver;
+  events?: EventObserver | undefined;
 }
 
 /** Which of the service's two methods a session calls. */
