@@ -65,6 +65,15 @@ export class Resampler {
     return output;
   }
 
+  /** Converts the average of any number of channels, for a resampler of one. */
+  processMixed(input: readonly Float32Array[]): Float32Array[] {
+    this.#received += input[0]?.length ?? 0;
+    const [first, ...others] = this.#filters;
+    const output = others.reduce((samples, filter) => filter.process(samples), first!.processMixed(input));
+    this.#emitted += output[0]?.length ?? 0;
+    return output;
+  }
+
   /** Returns the last samples, those the filters still held back. Process nothing after it. */
   flush(): Float32Array[] {
     const due = Math.round((this.#received * this.toRate) / this.fromRate) - this.#emitted;

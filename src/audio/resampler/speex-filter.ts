@@ -1,4 +1,5 @@
 import type { SpeexResamplerModule } from '@echogarden/speex-resampler-wasm/simd';
+import { mixDown } from '../mixer.js';
 
 /** Samples per channel handed to WebAssembly at once; bounds its memory. */
 const BLOCK = 8192;
@@ -51,8 +52,24 @@ export class SpeexFilter {
     const capacity = Math.ceil(((input[0]?.length ?? 0) * toRate) / fromRate) + 64;
     return input.map((samples, channel) => {
       const output = new Float32Array(capacity);
-      return output.subarray(0, this.#convert(channel, samples, output));
+      return output.subarray(
+        0,
+        this.#convert(channel, samples.length, output, (from, to) => this.#load(samples, from, to)),
+      );
     });
+  }
+
+  /** Converts the average of all channels, for a filter of one: mixed straight into WebAssembly's memory. */
+  processMixed(input: readonly Float32Array[]): Float32Array[] {
+    const { fromRate, toRate } = this.#options;
+    const length = input[0]?.length ?? 0;
+    const output = new Float32Array(Math.ceil((length * toRate) / fromRate) + 64);
+    return [
+      output.subarray(
+        0,
+        this.#convert(0, length, output, (from, to) => this.#loadMixed(input, from, to)),
+      ),
+    ];
   }
 
   /** Gives the WebAssembly memory back; the filter can't be used afterwards. */
@@ -61,14 +78,29 @@ export class SpeexFilter {
     this.#speex._free(this.#memory);
   }
 
-  #convert(channel: number, input: Float32Array, output: Float32Array): number {
+  #load(samples: Float32Array, from: number, to: number): void {
+    this.#speex.HEAPF32.set(samples.subarray(from, to), this.#input / FLOAT_BYTES);
+  }
+
+  #loadMixed(channels: readonly Float32Array[], from: number, to: number): void {
+    const memory = this.#speex.HEAPF32;
+    const offset = this.#input / FLOAT_BYTES - from;
+    const [left, right] = channels;
+    if (left && right && channels.length === 2) {
+      for (let i = from; i < to; i += 1) memory[offset + i] = (left[i]! + right[i]!) * 0.5;
+    } else {
+      this.#load(mixDown(channels.map((samples) => samples.subarray(from, to))), 0, to - from);
+    }
+  }
+
+  #convert(channel: number, length: number, output: Float32Array, load: (from: number, to: number) => void): number {
     const speex = this.#speex;
     let consumed = 0;
     let produced = 0;
-    while (consumed < input.length) {
-      const block = input.subarray(consumed, consumed + BLOCK);
-      speex.HEAPF32.set(block, this.#input / FLOAT_BYTES);
-      speex.HEAPU32[this.#counts / 4] = block.length;
+    while (consumed < length) {
+      const end = Math.min(length, consumed + BLOCK);
+      load(consumed, end);
+      speex.HEAPU32[this.#counts / 4] = end - consumed;
       speex.HEAPU32[this.#counts / 4 + 1] = this.#outputBlock;
       speex._speex_resampler_process_float(this.#state, channel, this.#input, this.#counts, this.#output, this.#counts + 4);
       const used = speex.HEAPU32[this.#counts / 4]!;
