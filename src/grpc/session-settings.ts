@@ -60,6 +60,9 @@ export function resolveSettings(operator: string, analysis: Analysis, options: S
   }
   const { maxStreamDurationMs = Number.POSITIVE_INFINITY } = options;
   expectNumber(name('maxStreamDurationMs'), maxStreamDurationMs, { min: 1000, unit: 'milliseconds' });
+  if (options.reconnect === false && options.maxStreamDurationMs !== undefined) {
+    throw new OptionError(name('maxStreamDurationMs'), 'needs reconnect, which keeps the audio that a new call begins with');
+  }
   const { target, plaintext } = parseEndpoint(
     name('endpoint'),
     options.endpoint ?? (process.env.BEHAVIORALSIGNALS_ENDPOINT || DEFAULT_ENDPOINT),

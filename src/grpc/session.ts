@@ -57,10 +57,9 @@ export class Session {
     this.#drain = new DrainDeadline(settings, (error) => this.#fail(error));
     this.#results = new SessionResults(this.#timeline, settings.level);
     // Without reconnects only what was not sent yet has to be kept.
-    const { bufferMs: maxMs = 0, bufferBytes: maxBytes = 0 } = settings.reconnect ?? {};
-    this.#ring = new ReplayRing({ maxMs, maxBytes });
-    const { signal } = settings;
-    this.#ignoreSignal = onAbort(signal, () => this.#fail(abortedError(signal)));
+    const { bufferMs, bufferBytes } = settings.reconnect ?? { bufferMs: 0, bufferBytes: 0 };
+    this.#ring = new ReplayRing({ maxMs: bufferMs, maxBytes: bufferBytes });
+    this.#ignoreSignal = onAbort(settings.signal, () => this.#fail(abortedError(settings.signal)));
   }
 
   /** Sends a chunk, and holds its flow while too much audio waits for the transport. */
@@ -188,8 +187,7 @@ export class Session {
 
   #ended(epoch: Epoch, ended: StatusObject): void {
     const { number, engine, isTaken } = epoch;
-    const isDone = ended.code === status.OK && isTaken;
-    if (!isDone && epoch.retiredAtMs === Number.POSITIVE_INFINITY) {
+    if (ended.code !== status.OK || !isTaken) {
       this.#failed(epoch, statusError(this.#settings.endpoint, ended, isTaken));
       return;
     }
@@ -201,7 +199,11 @@ export class Session {
   /** A call failed: another follows after a delay, or the session ends with the failure. */
   #failed(epoch: Epoch, failure: StreamingError): void {
     this.#epochs.delete(epoch);
-    if (this.#over) return;
+    // What a retired call left unanswered is its successor's.
+    if (this.#over || epoch.retiredAtMs < Number.POSITIVE_INFINITY) {
+      this.#finishIfDone();
+      return;
+    }
     try {
       if (!this.#wasOpen) throw failure;
       const delayMs = this.#reconnector.delayAfter(failure);
@@ -273,9 +275,8 @@ export class Session {
 
   #finishIfDone(): void {
     if (!this.#ending || this.#epochs.size > 0 || this.#waiting.size > 0 || this.#over) return;
-    const { failed, error } = this.#ending;
     this.#close();
-    if (failed) this.#observer.error(error);
+    if (this.#ending.failed) this.#observer.error(this.#ending.error);
     else this.#observer.complete();
   }
 

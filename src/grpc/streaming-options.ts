@@ -63,7 +63,10 @@ export interface StreamingOptions {
   reconnect?: boolean | ReconnectOptions | undefined;
   /** How long the server may take no audio while some waits, before that counts as a failure, in milliseconds. Default: 20,000. */
   stallTimeoutMs?: number | undefined;
-  /** Age of a server call, in milliseconds of audio, at which the session moves on to a new one. Default: never. */
+  /**
+   * Age of a server call, in milliseconds of new audio from 1000, at which the session moves on to a new one: after the next answered
+   * utterance, or 15 s later. It needs `reconnect`. Default: never.
+   */
   maxStreamDurationMs?: number | undefined;
   /** Time between keepalive pings on an idle connection, in milliseconds; servers punish frequent ones. Default: 300,000. */
   keepaliveMs?: number | undefined;

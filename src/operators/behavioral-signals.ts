@@ -10,14 +10,15 @@ import { streamingOperator } from './streaming-operator.js';
  *
  * The connection opens at the first chunk, at its sample rate, and predictions are emitted as soon as they come. Completion of the
  * audio half-closes the stream and waits for every result, up to `drainTimeoutMs` of silence; so does an error of the audio, which
- * is passed on afterwards. To end a session and keep its results, end the audio: put `takeUntil` above this operator. Unsubscribing
- * cancels the session, closes its connection and pauses nothing any more.
+ * is passed on afterwards. A failure that may pass opens a new call, which begins with what has no result yet (`reconnect`). To end a
+ * session and keep its results, end the audio: put `takeUntil` above this operator. Unsubscribing cancels the session, closes its
+ * connection and lets go of the source.
  *
  * @param options Credentials come from options or the environment; everything has a default.
  * @returns An operator on mono 16-bit audio, cold: each subscription is a session of its own.
  * @throws OptionError, AuthenticationError `MISSING_CREDENTIALS` and StreamingError `INSECURE_ENDPOINT` at once; as error notification
- * AuthenticationError, InsufficientCreditsError, StreamingError (`CONNECT_TIMEOUT`, `DRAIN_TIMEOUT`, `ENDED_EARLY`, `STREAM_FAILED`,
- * `ABORTED`) and PipelineError `FORMAT_MISMATCH`.
+ * AuthenticationError, InsufficientCreditsError, StreamingError (`CONNECT_TIMEOUT`, `DRAIN_TIMEOUT`, `ENDED_EARLY`, `STALLED`,
+ * `REPLAY_LIMIT`, `STREAM_FAILED`, `ABORTED`) and PipelineError `FORMAT_MISMATCH`.
  * @example
  * fromFile('call.mp3')
  *   .pipe(decode(), resample(16_000), toPcm16le(), chunk(250), behavioralSignals({ level: 'utterance' }))

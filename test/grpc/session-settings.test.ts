@@ -87,6 +87,8 @@ describe('resolveSettings()', () => {
     ['connectTimeoutMs', { connectTimeoutMs: 0 }],
     ['drainTimeoutMs', { drainTimeoutMs: Number.POSITIVE_INFINITY }],
     ['keepaliveMs', { keepaliveMs: '5m' as never }],
+    ['maxStreamDurationMs', { maxStreamDurationMs: 999 }],
+    ['maxStreamDurationMs', { maxStreamDurationMs: 60_000, reconnect: false }],
   ])('names the option %s when its value is not allowed', (option, options) => {
     expect(() => resolve({ ...credentials, ...options })).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', option: `behavioralSignals({ ${option} })` }),
