@@ -23,6 +23,8 @@ export interface ChunkTiming {
   readonly capturedAtMs?: number;
   /** What the samples stand for; `concealed` is audio that was lost and replaced. Default: `audio`. */
   readonly kind?: 'audio' | 'silence' | 'concealed';
+  /** Why audio is missing between this chunk and the one before: a gate left silence out, or a full buffer dropped it. */
+  readonly skipped?: 'gated' | 'dropped';
 }
 
 /** A piece of decoded audio. Its samples are never reused or changed after it was emitted. */

@@ -62,10 +62,16 @@ export class Chunker<Format extends Pcm> {
     const [first] = pieces;
     const last = pieces.at(-1);
     if (!first || !last) throw new Error('no samples to take');
-    const { source, position } = first.timing;
+    const { source, position, skipped } = first.timing;
     const { capturedAtMs } = last.timing;
     const kind = pieces.every((piece) => piece.timing.kind === first.timing.kind) ? first.timing.kind : 'audio';
-    const timing: ChunkTiming = { source, position, ...(capturedAtMs !== undefined && { capturedAtMs }), ...(kind && { kind }) };
+    const timing: ChunkTiming = {
+      source,
+      position,
+      ...(capturedAtMs !== undefined && { capturedAtMs }),
+      ...(kind && { kind }),
+      ...(skipped && { skipped }),
+    };
     return { data: join(pieces, length), format: first.format, length, timing, flow };
   }
 }
@@ -80,11 +86,18 @@ export function sliceChunk<Format extends Pcm>(chunk: AudioChunk<Format>, from: 
     : data.map((samples) => samples.subarray(from, to));
   const capturedAtMs =
     timing.capturedAtMs === undefined ? undefined : timing.capturedAtMs - ((chunk.length - to) / format.sampleRate) * 1000;
+  const { skipped, ...rest } = timing;
   return {
     data: part as SamplesOf<Format['encoding']>,
     format,
     length: to - from,
-    timing: { ...timing, position: timing.position + from, ...(capturedAtMs !== undefined && { capturedAtMs }) },
+    timing: {
+      ...rest,
+      position: timing.position + from,
+      ...(capturedAtMs !== undefined && { capturedAtMs }),
+      // What is missing is missing before the first part only.
+      ...(skipped && from === 0 && { skipped }),
+    },
     flow,
   };
 }

@@ -80,6 +80,11 @@ export interface SessionEvent {
 export interface GapEvent {
   /** Tells it from other {@link StreamEvent}s. */
   readonly type: 'gap';
+  /**
+   * Why it is missing: `skipped` (an operator left it out, or the source jumped), `gated` (`gateSilence()` did), `dropped` (a full buffer of
+   * a live source), `unanswered` (sent to a call that failed, and no longer kept for the next one), or `budget` (there was none left).
+   */
+  readonly reason: 'skipped' | 'gated' | 'dropped' | 'unanswered' | 'budget';
   /** Source time where the gap begins, in milliseconds. */
   readonly startMs: number;
   /** Source time where audio goes on, in milliseconds. */

@@ -26,7 +26,7 @@ export class SessionReporter {
 
   /** Audio that no result will ever cover; times on the source's timeline. */
   gap(startMs: number, endMs: number): void {
-    emitEvent(this.#settings.events, { type: 'gap', startMs, endMs, stream: this.label });
+    emitEvent(this.#settings.events, { type: 'gap', reason: 'unanswered', startMs, endMs, stream: this.label });
   }
 
   /** The session is over. */

@@ -83,6 +83,7 @@ class ResamplerRun {
   readonly #timing: ChunkTiming;
   readonly #mixes: boolean;
   #position: number;
+  #skipped: ChunkTiming['skipped'];
   /** Capture time of the source's sample 0, where the source is live or paced. */
   #capturedAtZeroMs: number | undefined;
 
@@ -93,6 +94,7 @@ class ResamplerRun {
     this.#resampler = new Resampler({ fromRate: sampleRate, toRate: rate, channels });
     this.#format = { encoding: 'float32', channels, sampleRate: rate };
     this.#timing = first.timing;
+    this.#skipped = first.timing.skipped;
     this.#position = Math.round((first.timing.position * rate) / sampleRate);
   }
 
@@ -122,11 +124,14 @@ class ResamplerRun {
     const position = this.#position;
     this.#position += length;
     const endMs = (this.#position / this.#format.sampleRate) * 1000;
+    const skipped = this.#skipped;
+    this.#skipped = undefined;
     const timing: ChunkTiming = {
       source: this.#timing.source,
       position,
       ...(this.#capturedAtZeroMs !== undefined && { capturedAtMs: this.#capturedAtZeroMs + endMs }),
       ...(kind && { kind }),
+      ...(skipped && { skipped }),
     };
     return { data, format: this.#format, length, timing, flow };
   }

@@ -49,8 +49,8 @@ export function streamingOperator(
 /** Refuses merged sources, and reports audio that is missing between a chunk and the one before. */
 function follow(continuity: Continuity, chunk: AudioChunk, events: EventObserver | undefined): void {
   const { next } = continuity;
-  const { source, position } = chunk.timing;
+  const { source, position, skipped: reason = 'skipped' } = chunk.timing;
   if (continuity.follow(chunk) !== 'jumps' || position < next) return;
   const msPerSample = 1000 / chunk.format.sampleRate;
-  emitEvent(events, { type: 'gap', startMs: next * msPerSample, endMs: position * msPerSample, stream: source.label });
+  emitEvent(events, { type: 'gap', reason, startMs: next * msPerSample, endMs: position * msPerSample, stream: source.label });
 }
