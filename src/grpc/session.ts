@@ -1,7 +1,6 @@
 import { type StatusObject, status } from '@grpc/grpc-js';
 import { type AudioChunk, type Pcm, Timeline } from '../audio/index.js';
 import type { StreamingError } from '../errors/index.js';
-import { Holder } from '../flow/index.js';
 import { DrainDeadline } from './drain-deadline.js';
 import { Epoch, IN_FLIGHT_LIMIT_MS } from './epoch.js';
 import { onAbort } from './on-abort.js';
@@ -9,10 +8,12 @@ import type { StreamResult__Output } from './proto/types/behavioral_api/grpc/v1/
 import { Reconnector, type Stretch } from './reconnector.js';
 import { ReplayRing } from './replay-ring.js';
 import { replayStart } from './replay-start.js';
+import { SessionCalls } from './session-calls.js';
 import type { SessionObserver } from './session-observer.js';
 import { SessionReporter } from './session-reporter.js';
 import { SessionResults } from './session-results.js';
 import type { SessionSettings } from './session-settings.js';
+import { SourcePacing } from './source-pacing.js';
 import { abortedError, statusError } from './status-error.js';
 
 /** New audio after which a call counts as working, when it had nothing to answer. */
@@ -35,13 +36,10 @@ export class Session {
   readonly #results: SessionResults;
   readonly #reconnector: Reconnector;
   readonly #reporter: SessionReporter;
-  readonly #source = new Holder();
+  readonly #source: SourcePacing;
   readonly #drain: DrainDeadline;
-  readonly #epochs = new Set<Epoch>();
-  readonly #waiting = new Map<Stretch, NodeJS.Timeout>();
+  readonly #calls = new SessionCalls();
   readonly #ignoreSignal: () => void;
-  /** The epoch that carries the audio to come. */
-  #current: Epoch | undefined;
   #opened = 0;
   /** Number of the first ring entry that no call has sent. */
   #unsent = 0;
@@ -54,6 +52,7 @@ export class Session {
     this.#observer = observer;
     this.#reconnector = new Reconnector(settings.reconnect);
     this.#reporter = new SessionReporter(settings);
+    this.#source = new SourcePacing(this.#reporter.statistics);
     this.#drain = new DrainDeadline(settings, (error) => this.#fail(error));
     this.#results = new SessionResults(this.#timeline, settings.level);
     // Without reconnects only what was not sent yet has to be kept.
@@ -69,12 +68,11 @@ export class Session {
     const { sampleRate } = chunk.format;
     this.#reporter.label = chunk.timing.source.label;
     this.#ring.append(chunk);
-    const carrier = this.#current ?? [...this.#waiting.keys()].find(({ end }) => end === Number.POSITIVE_INFINITY);
-    if (carrier?.sampleRate !== sampleRate) {
-      this.#endBefore(index);
-      this.#current = this.#open({ from: index, skipMs: 0, end: Number.POSITIVE_INFINITY, sampleRate });
+    if (this.#calls.sampleRate !== sampleRate) {
+      this.#calls.endBefore(index);
+      this.#calls.current = this.#open({ from: index, skipMs: 0, end: Number.POSITIVE_INFINITY, sampleRate });
     }
-    this.#current?.pump();
+    this.#calls.current?.pump();
     this.#paceSource(chunk);
   }
 
@@ -123,7 +121,7 @@ export class Session {
           hang: (error) => this.#failed(epoch, error),
         },
       });
-      this.#epochs.add(epoch);
+      this.#calls.add(epoch);
       if (epoch.replayMs > 0) {
         this.#reporter.statistics.replayed(epoch.replayMs);
         this.#reporter.state('replayed', number, { replayMs: epoch.replayMs });
@@ -158,31 +156,19 @@ export class Session {
     if (this.#over) return;
     if (this.#ending) this.#drain.restart();
     this.#unsent = Math.max(this.#unsent, epoch.next);
-    this.#trim();
+    this.#ring.trim(Math.min(this.#unsent, this.#calls.next));
     epoch.pump();
     if (epoch.newMs > WORKING_MS) this.#reconnector.succeeded();
     if (epoch.newMs > this.#settings.maxStreamDurationMs + ROTATION_GRACE_MS) this.#rotate(epoch);
     this.#paceSource();
   }
 
-  /** Lets the ring drop old audio, but nothing that a call has yet to send. */
-  #trim(): void {
-    let unsent = this.#unsent;
-    for (const { isHalfClosed, next } of this.#epochs) if (!isHalfClosed) unsent = Math.min(unsent, next);
-    for (const { from } of this.#waiting.keys()) unsent = Math.min(unsent, from);
-    this.#ring.trim(unsent);
-  }
-
   /** Holds the source while more audio waits than the transport may, and lets go when it has caught up. */
   #paceSource(chunk?: AudioChunk): void {
     if (this.#over) return;
-    if (this.#ring.endMs - (this.#current?.takenMs ?? 0) <= IN_FLIGHT_LIMIT_MS && this.#current) {
-      this.#reporter.statistics.resumed();
-      this.#source.release();
-    } else if (chunk) {
-      this.#reporter.statistics.held();
-      this.#source.hold(chunk.flow);
-    }
+    const { current } = this.#calls;
+    if (current && this.#ring.endMs - current.takenMs <= IN_FLIGHT_LIMIT_MS) this.#source.release();
+    else if (chunk) this.#source.hold(chunk);
   }
 
   #ended(epoch: Epoch, ended: StatusObject): void {
@@ -191,14 +177,14 @@ export class Session {
       this.#failed(epoch, statusError(this.#settings.endpoint, ended, isTaken));
       return;
     }
-    this.#epochs.delete(epoch);
+    this.#calls.remove(epoch);
     this.#reporter.state('drained', number, { engine });
     this.#finishIfDone();
   }
 
   /** A call failed: another follows after a delay, or the session ends with the failure. */
   #failed(epoch: Epoch, failure: StreamingError): void {
-    this.#epochs.delete(epoch);
+    this.#calls.remove(epoch);
     // What a retired call left unanswered is its successor's.
     if (this.#over || epoch.retiredAtMs < Number.POSITIVE_INFINITY) {
       this.#finishIfDone();
@@ -209,29 +195,24 @@ export class Session {
       const delayMs = this.#reconnector.delayAfter(failure);
       this.#drain.clear();
       const { number, sampleRate, end } = epoch;
-      if (this.#current === epoch) this.#current = undefined;
       this.#unsent = Math.max(this.#unsent, epoch.next);
       const stretch: Stretch = { ...this.#replayStart(epoch), end, sampleRate };
       this.#reporter.state('reconnecting', number, { attempt: this.#reconnector.attempts, delayMs, cause: failure.code });
       this.#reporter.statistics.reconnected();
       if (this.#over) return;
-      this.#waiting.set(
-        stretch,
-        setTimeout(() => this.#reopen(stretch), delayMs),
-      );
+      this.#calls.wait(stretch, delayMs, (waited) => this.#reopen(waited));
     } catch (error) {
       this.#fail(error);
     }
   }
 
   #reopen(stretch: Stretch): void {
-    this.#waiting.delete(stretch);
     if (stretch.from >= stretch.end) {
       this.#finishIfDone();
       return;
     }
     const epoch = this.#open(stretch);
-    if (stretch.end === Number.POSITIVE_INFINITY && !epoch?.isHalfClosed) this.#current = epoch;
+    if (stretch.end === Number.POSITIVE_INFINITY && !epoch?.isHalfClosed) this.#calls.current = epoch;
     this.#paceSource();
     if (this.#ending && !this.#over) this.#drain.restart();
   }
@@ -245,36 +226,28 @@ export class Session {
 
   /** Moves on to a new call: the old one is left to answer what ended before the new one begins. */
   #rotate(epoch: Epoch): void {
-    if (this.#over || epoch !== this.#current || epoch.isHalfClosed || !this.#settings.reconnect) return;
+    if (this.#over || epoch !== this.#calls.current || epoch.isHalfClosed || !this.#settings.reconnect) return;
     const { sampleRate, end } = epoch;
     const start = this.#replayStart(epoch);
     epoch.retiredAtMs = (this.#ring.at(start.from)?.startMs ?? this.#ring.endMs) + start.skipMs;
     this.#unsent = Math.max(this.#unsent, epoch.next);
     this.#reporter.state('rotated', epoch.number, { engine: epoch.engine });
     epoch.endBefore(epoch.next);
-    this.#current = this.#open({ ...start, end, sampleRate });
+    this.#calls.current = this.#open({ ...start, end, sampleRate });
   }
 
   #endAudio(ending: { error?: unknown; failed: boolean }): void {
     if (this.#over || this.#ending) return;
     this.#ending = ending;
     // Whoever shares the source need not wait for the results of this session.
-    this.#reporter.statistics.resumed();
     this.#source.release();
-    this.#endBefore(this.#ring.end);
-    if (this.#epochs.size > 0) this.#drain.restart();
+    this.#calls.endBefore(this.#ring.end);
+    if (this.#calls.areOpen) this.#drain.restart();
     this.#finishIfDone();
   }
 
-  /** Whoever carries the audio to come carries none from this entry on. */
-  #endBefore(index: number): void {
-    this.#current?.endBefore(index);
-    this.#current = undefined;
-    for (const stretch of this.#waiting.keys()) stretch.end = Math.min(stretch.end, index);
-  }
-
   #finishIfDone(): void {
-    if (!this.#ending || this.#epochs.size > 0 || this.#waiting.size > 0 || this.#over) return;
+    if (!this.#ending || !this.#calls.areOver || this.#over) return;
     this.#close();
     if (this.#ending.failed) this.#observer.error(this.#ending.error);
     else this.#observer.complete();
@@ -291,10 +264,7 @@ export class Session {
     this.#over = true;
     this.#drain.clear();
     this.#ignoreSignal();
-    for (const timer of this.#waiting.values()) clearTimeout(timer);
-    this.#waiting.clear();
-    for (const epoch of this.#epochs) epoch.cancel();
-    this.#epochs.clear();
+    this.#calls.cancel();
     if (this.#opened > 0) this.#reporter.closed(this.#opened - 1);
   }
 }
