@@ -11,6 +11,8 @@ export type DiagnosticCode =
   | 'EXTENSION_MISMATCH'
   | 'TRAILING_BYTES'
   | 'PACE_BEHIND'
+  | 'AUDIO_DROPPED'
+  | 'VAD_FAILED'
   | 'PLAINTEXT_ENDPOINT';
 
 /** Something noticed about the audio or its handling that doesn't stop the stream. */
@@ -82,13 +84,29 @@ export interface GapEvent {
   readonly type: 'gap';
   /**
    * Why it is missing: `skipped` (an operator left it out, or the source jumped), `gated` (`gateSilence()` did), `dropped` (a full buffer of
-   * a live source), `unanswered` (sent to a call that failed, and no longer kept for the next one), or `budget` (there was none left).
+   * a live source, or too much that waited in the session), `unanswered` (sent to a call that failed, and no longer kept for the next one), or `budget` (there was none left).
    */
   readonly reason: 'skipped' | 'gated' | 'dropped' | 'unanswered' | 'budget';
   /** Source time where the gap begins, in milliseconds. */
   readonly startMs: number;
   /** Source time where audio goes on, in milliseconds. */
   readonly endMs: number;
+  /** The stream it concerns: the source's label. */
+  readonly stream?: string;
+}
+
+/** What `gateSilence()` does, with its counters so far. */
+export interface GateEvent {
+  /** Tells it from other {@link StreamEvent}s. */
+  readonly type: 'gate';
+  /** `opened`: audio goes through from here on; `closed`: it is left out; `ended`: the audio is over, once, as the last. */
+  readonly state: 'opened' | 'closed' | 'ended';
+  /** Source time of it, in milliseconds; the event comes when it is decided, so later. */
+  readonly atMs: number;
+  /** Audio let through so far, in milliseconds, with the silence sent instead of some. */
+  readonly sentMs: number;
+  /** Audio left out so far, in milliseconds; at the end, `sentMs + savedMs` is all there was. */
+  readonly savedMs: number;
   /** The stream it concerns: the source's label. */
   readonly stream?: string;
 }
@@ -113,9 +131,11 @@ export interface StatisticsEvent {
   readonly replayedMs: number;
   /** Server calls that followed a failed one. */
   readonly reconnects: number;
+  /** Audio that the session dropped, in milliseconds: more waited to be sent than may. */
+  readonly droppedMs: number;
   /** The stream it concerns: the source's label. */
   readonly stream?: string;
 }
 
 /** Everything sources and operators report beside the data, discriminated by `type`. */
-export type StreamEvent = DiagnosticEvent | FormatEvent | SessionEvent | GapEvent | StatisticsEvent;
+export type StreamEvent = DiagnosticEvent | FormatEvent | SessionEvent | GapEvent | GateEvent | StatisticsEvent;

@@ -36,8 +36,6 @@ export interface EpochOptions {
   readonly from: number;
   /** Audio of that entry that is left out, in milliseconds. */
   readonly skipMs: number;
-  /** Number of the first entry that was never sent by an earlier call; what comes before is a replay. */
-  readonly unsent: number;
   readonly observer: EpochObserver;
 }
 
@@ -53,8 +51,7 @@ export class Epoch {
   readonly #observer: EpochObserver;
   readonly #call: ServerCall;
   readonly #originMs: number;
-  readonly #from: number;
-  readonly #unsent: number;
+  readonly #replayMs: number;
   #next: number;
   #end = Number.POSITIVE_INFINITY;
   #takenMs: number;
@@ -68,16 +65,15 @@ export class Epoch {
   #stallTimer: NodeJS.Timeout | undefined;
 
   constructor(options: EpochOptions) {
-    const { settings, number, sampleRate, ring, timeline, from, skipMs, unsent, observer } = options;
+    const { settings, number, sampleRate, ring, timeline, from, skipMs, observer } = options;
     this.number = number;
     this.sampleRate = sampleRate;
     this.#settings = settings;
     this.#ring = ring;
     this.#timeline = timeline;
     this.#observer = observer;
-    this.#from = from;
     this.#next = from;
-    this.#unsent = unsent;
+    this.#replayMs = Math.max(0, ring.sentMs(from) - skipMs);
     this.#originMs = (ring.at(from)?.startMs ?? ring.endMs) + skipMs;
     this.#takenMs = this.#originMs;
     this.#call = new ServerCall(settings, sampleRate, {
@@ -142,8 +138,7 @@ export class Epoch {
 
   /** Replayed audio it begins with, in milliseconds. */
   get replayMs(): number {
-    const last = this.#unsent > this.#from ? this.#ring.at(this.#unsent - 1) : undefined;
-    return last ? last.endMs - this.#originMs : 0;
+    return this.#replayMs;
   }
 
   /** The audio time of a moment on the server's clock. */
@@ -163,11 +158,13 @@ export class Epoch {
     while (this.#next < this.#end && this.#inFlightMs <= IN_FLIGHT_LIMIT_MS) {
       const entry = this.#ring.at(this.#next);
       if (!entry) break;
-      const isNew = this.#next >= this.#unsent;
+      const isNew = this.#ring.markSent(this.#next);
       this.#next += 1;
       const { endMs } = entry;
       const startMs = Math.max(entry.startMs, this.#originMs);
       const skipped = Math.round(((startMs - entry.startMs) * this.sampleRate) / 1000);
+      // Nothing is left of audio that was dropped while it waited.
+      if (skipped >= entry.chunk.length) continue;
       const chunk = skipped > 0 ? sliceChunk(entry.chunk, skipped, entry.chunk.length) : entry.chunk;
       this.#timeline.append(this.number, chunk);
       this.#inFlight += 1;

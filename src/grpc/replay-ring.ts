@@ -16,31 +16,50 @@ const QUIET_PEAK = 100;
 
 /** Bounds of a {@link ReplayRing}. */
 export interface ReplayRingOptions {
-  /** Audio that is kept, in milliseconds. */
+  /** Sent audio that is kept, in milliseconds. */
   maxMs: number;
-  /** Bytes that are kept. */
+  /** Bytes of sent audio that are kept. */
   maxBytes: number;
+  /** Audio that may wait to be sent, in milliseconds. */
+  maxUnsentMs: number;
+  /** Bytes that may wait to be sent. */
+  maxUnsentBytes: number;
 }
+
+/** An entry as the ring keeps it. */
+interface Slot extends RingEntry {
+  chunk: RingEntry['chunk'];
+  startMs: number;
+  endMs: number;
+  isQuiet: boolean;
+  isSent: boolean;
+}
+
+const NOTHING = Buffer.alloc(0);
 
 /**
  * The last audio of a session, kept so that it can be sent again after a failure, and what has not been sent yet.
  *
- * Entries are numbered from 0 over the whole session. What is older than the bounds is dropped, but never what no call has sent.
+ * Entries are numbered from 0 over the whole session. Sent audio beyond the bounds is forgotten, unless a call has yet to send it again;
+ * of audio that waits beyond its bounds the oldest is dropped: its entry stays, empty, and the session's clock goes on without it.
  */
 export class ReplayRing {
-  readonly #maxMs: number;
-  readonly #maxBytes: number;
-  #entries: RingEntry[] = [];
+  readonly #bounds: ReplayRingOptions;
+  #entries: Slot[] = [];
   /** Number of the first entry in the array; the array's head is cut off in batches. */
   #offset = 0;
   #first = 0;
-  #bytes = 0;
+  #unsent = 0;
+  /** Number after the last entry that was sent: the clock of what was sent stays as it is. */
+  #sentEnd = 0;
+  #sentBytes = 0;
+  #unsentBytes = 0;
+  #unsentMs = 0;
   #endMs = 0;
   #lostSoundMs = 0;
 
-  constructor({ maxMs, maxBytes }: ReplayRingOptions) {
-    this.#maxMs = maxMs;
-    this.#maxBytes = maxBytes;
+  constructor(bounds: ReplayRingOptions) {
+    this.#bounds = bounds;
   }
 
   /** Number of the oldest entry that is kept. */
@@ -53,7 +72,13 @@ export class ReplayRing {
     return this.#offset + this.#entries.length;
   }
 
-  /** Audio time of everything appended so far, in milliseconds. */
+  /** Number of the first entry that no call has sent. */
+  get unsent(): number {
+    while (this.#slot(this.#unsent)?.isSent) this.#unsent += 1;
+    return this.#unsent;
+  }
+
+  /** Audio time of everything appended so far and not dropped, in milliseconds. */
   get endMs(): number {
     return this.#endMs;
   }
@@ -70,24 +95,63 @@ export class ReplayRing {
 
   /** The entry of a number, if it is kept. */
   at(index: number): RingEntry | undefined {
-    return index < this.#first ? undefined : this.#entries[index - this.#offset];
+    return this.#slot(index);
   }
 
   /** Appends a chunk. */
   append(chunk: RingEntry['chunk']): void {
     const startMs = this.#endMs;
     this.#endMs += durationMs(chunk);
-    this.#entries.push({ chunk, startMs, endMs: this.#endMs, isQuiet: isQuiet(chunk.data) });
-    this.#bytes += chunk.data.length;
+    this.#unsentMs += durationMs(chunk);
+    this.#unsentBytes += chunk.data.length;
+    this.#entries.push({ chunk, startMs, endMs: this.#endMs, isQuiet: isQuiet(chunk.data), isSent: false });
   }
 
-  /** Drops what lies before the bounds; `unsent` is the number of the first entry that no call has sent. */
-  trim(unsent: number): void {
+  /** Notes that a call has sent an entry; tells whether it was the first to. */
+  markSent(index: number): boolean {
+    const slot = this.#slot(index);
+    if (!slot || slot.isSent) return false;
+    slot.isSent = true;
+    this.#sentEnd = Math.max(this.#sentEnd, index + 1);
+    this.#sentBytes += slot.chunk.data.length;
+    this.#forgetWaiting(slot);
+    return true;
+  }
+
+  /** Audio from an entry on that was sent before, in milliseconds. */
+  sentMs(from: number): number {
+    let index = from;
+    while (this.#slot(index)?.isSent) index += 1;
+    const last = index > from ? this.#slot(index - 1) : undefined;
+    return last ? last.endMs - this.#slot(from)!.startMs : 0;
+  }
+
+  /** Drops the oldest audio that waits beyond the bounds, but never the newest entry, and returns it. */
+  dropWaiting(): RingEntry['chunk'][] {
+    const { maxUnsentMs, maxUnsentBytes } = this.#bounds;
+    const dropped: RingEntry['chunk'][] = [];
+    const first = Math.max(this.#sentEnd, this.unsent);
+    for (let index = first; index < this.end - 1; index += 1) {
+      if (this.#unsentMs <= maxUnsentMs && this.#unsentBytes <= maxUnsentBytes) break;
+      const slot = this.#slot(index)!;
+      dropped.push(slot.chunk);
+      this.#forgetWaiting(slot);
+      Object.assign(slot, { chunk: { ...slot.chunk, data: NOTHING, length: 0 }, isQuiet: true, isSent: true });
+    }
+    if (dropped.length > 0) this.#setClock(first);
+    return dropped;
+  }
+
+  /** Forgets sent audio before the bounds, but nothing from `needed` on, the first entry that a call has yet to send. */
+  trim(needed: number): void {
+    const { maxMs, maxBytes } = this.#bounds;
+    const limit = Math.min(needed, this.unsent);
+    const sentEndMs = this.#endMs - this.#unsentMs;
     for (;;) {
-      const oldest = this.at(this.#first);
-      if (!oldest || this.#first >= unsent) break;
-      if (this.#endMs - oldest.endMs < this.#maxMs && this.#bytes <= this.#maxBytes) break;
-      this.#bytes -= oldest.chunk.data.length;
+      const oldest = this.#slot(this.#first);
+      if (!oldest || this.#first >= limit) break;
+      if (sentEndMs - oldest.endMs < maxMs && this.#sentBytes <= maxBytes) break;
+      this.#sentBytes -= oldest.chunk.data.length;
       if (!oldest.isQuiet) this.#lostSoundMs = oldest.endMs;
       this.#first += 1;
     }
@@ -115,6 +179,28 @@ export class ReplayRing {
     let index = Math.max(from, this.#first);
     while (this.at(index)?.isQuiet) index += 1;
     return index;
+  }
+
+  #slot(index: number): Slot | undefined {
+    return index < this.#first ? undefined : this.#entries[index - this.#offset];
+  }
+
+  #forgetWaiting({ chunk }: Slot): void {
+    this.#unsentBytes -= chunk.data.length;
+    // Sums of fractions don't come back to zero by themselves.
+    this.#unsentMs = this.#unsentBytes === 0 ? 0 : this.#unsentMs - durationMs(chunk);
+  }
+
+  /** Sets the times of the entries from a number on. */
+  #setClock(from: number): void {
+    let timeMs = this.#slot(from - 1)?.endMs ?? this.#slot(from)!.startMs;
+    for (let index = from; index < this.end; index += 1) {
+      const slot = this.#slot(index)!;
+      slot.startMs = timeMs;
+      timeMs += durationMs(slot.chunk);
+      slot.endMs = timeMs;
+    }
+    this.#endMs = timeMs;
   }
 }
 

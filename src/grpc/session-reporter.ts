@@ -1,4 +1,4 @@
-import { emitEvent, type SessionEvent } from '../events/index.js';
+import { emitEvent, type GapEvent, type SessionEvent } from '../events/index.js';
 import type { SessionSettings } from './session-settings.js';
 import { isLoopback } from './session-settings.js';
 import { SessionStatistics } from './session-statistics.js';
@@ -25,8 +25,8 @@ export class SessionReporter {
   }
 
   /** Audio that no result will ever cover; times on the source's timeline. */
-  gap(startMs: number, endMs: number): void {
-    emitEvent(this.#settings.events, { type: 'gap', reason: 'unanswered', startMs, endMs, stream: this.label });
+  gap(reason: GapEvent['reason'], startMs: number, endMs: number): void {
+    emitEvent(this.#settings.events, { type: 'gap', reason, startMs, endMs, stream: this.label });
   }
 
   /** The session is over. */

@@ -11,6 +11,7 @@ export class SessionStatistics {
   #heldAt: number | undefined;
   #replayedMs = 0;
   #reconnects = 0;
+  #droppedMs = 0;
 
   /** Audio was handed to the transport; `inFlightMs` is what it has not taken yet, this included. */
   written(ms: number, bytes: number, inFlightMs: number): void {
@@ -33,6 +34,11 @@ export class SessionStatistics {
   /** A call follows a failed one. */
   reconnected(): void {
     this.#reconnects += 1;
+  }
+
+  /** Audio was dropped, since too much waited to be sent. */
+  dropped(ms: number): void {
+    this.#droppedMs += ms;
   }
 
   /** The source was held. */
@@ -60,6 +66,7 @@ export class SessionStatistics {
       stalledMs: this.#stalledMs,
       replayedMs: this.#replayedMs,
       reconnects: this.#reconnects,
+      droppedMs: this.#droppedMs,
     };
   }
 }

@@ -3,10 +3,11 @@ import { type AudioChunk, type Pcm, Timeline } from '../audio/index.js';
 import type { StreamingError } from '../errors/index.js';
 import { DrainDeadline } from './drain-deadline.js';
 import { Epoch, IN_FLIGHT_LIMIT_MS } from './epoch.js';
+import { MissingAudio } from './missing-audio.js';
 import { onAbort } from './on-abort.js';
 import type { StreamResult__Output } from './proto/types/behavioral_api/grpc/v1/StreamResult.js';
 import { Reconnector, type Stretch } from './reconnector.js';
-import { ReplayRing } from './replay-ring.js';
+import { ReplayRing, type ReplayRingOptions } from './replay-ring.js';
 import { replayStart } from './replay-start.js';
 import { SessionCalls } from './session-calls.js';
 import type { SessionObserver } from './session-observer.js';
@@ -18,6 +19,8 @@ import { abortedError, statusError } from './status-error.js';
 
 /** New audio after which a call counts as working, when it had nothing to answer. */
 const WORKING_MS = 10_000;
+/** What may wait to be sent when nothing is kept for replay. */
+const WAITING = { maxUnsentMs: 45_000, maxUnsentBytes: 8 * 1024 * 1024 };
 /** How much longer than `maxStreamDurationMs` a call may last while speech goes on. */
 const ROTATION_GRACE_MS = 15_000;
 
@@ -36,13 +39,12 @@ export class Session {
   readonly #results: SessionResults;
   readonly #reconnector: Reconnector;
   readonly #reporter: SessionReporter;
+  readonly #missing: MissingAudio;
   readonly #source: SourcePacing;
   readonly #drain: DrainDeadline;
   readonly #calls = new SessionCalls();
   readonly #ignoreSignal: () => void;
   #opened = 0;
-  /** Number of the first ring entry that no call has sent. */
-  #unsent = 0;
   #wasOpen = false;
   #ending: { error?: unknown; failed: boolean } | undefined;
   #over = false;
@@ -55,9 +57,8 @@ export class Session {
     this.#source = new SourcePacing(this.#reporter.statistics);
     this.#drain = new DrainDeadline(settings, (error) => this.#fail(error));
     this.#results = new SessionResults(this.#timeline, settings.level);
-    // Without reconnects only what was not sent yet has to be kept.
-    const { bufferMs, bufferBytes } = settings.reconnect ?? { bufferMs: 0, bufferBytes: 0 };
-    this.#ring = new ReplayRing({ maxMs: bufferMs, maxBytes: bufferBytes });
+    this.#missing = new MissingAudio(this.#reporter);
+    this.#ring = new ReplayRing(ringBounds(settings));
     this.#ignoreSignal = onAbort(settings.signal, () => this.#fail(abortedError(settings.signal)));
   }
 
@@ -73,6 +74,8 @@ export class Session {
       this.#calls.current = this.#open({ from: index, skipMs: 0, end: Number.POSITIVE_INFINITY, sampleRate });
     }
     this.#calls.current?.pump();
+    // A source that can't pause goes on while a call is made, and against a server that reads slowly.
+    for (const dropped of this.#ring.dropWaiting()) this.#missing.add('dropped', dropped);
     this.#paceSource(chunk);
   }
 
@@ -107,14 +110,16 @@ export class Session {
         timeline: this.#timeline,
         from,
         skipMs,
-        unsent: this.#unsent,
         observer: {
           open: () => {
             this.#wasOpen = true;
             this.#reporter.state('open', number, { engine: epoch.engine });
           },
           result: (message, engine) => this.#receive(epoch, message, engine),
-          sent: (ms, bytes, inFlightMs) => this.#reporter.statistics.written(ms, bytes, inFlightMs),
+          sent: (ms, bytes, inFlightMs) => {
+            this.#missing.report();
+            this.#reporter.statistics.written(ms, bytes, inFlightMs);
+          },
           progress: () => this.#progressed(epoch),
           halfClosed: () => this.#reporter.state('draining', number, { engine: epoch.engine }),
           end: (ended) => this.#ended(epoch, ended),
@@ -155,8 +160,7 @@ export class Session {
   #progressed(epoch: Epoch): void {
     if (this.#over) return;
     if (this.#ending) this.#drain.restart();
-    this.#unsent = Math.max(this.#unsent, epoch.next);
-    this.#ring.trim(Math.min(this.#unsent, this.#calls.next));
+    this.#ring.trim(this.#calls.next);
     epoch.pump();
     if (epoch.newMs > WORKING_MS) this.#reconnector.succeeded();
     if (epoch.newMs > this.#settings.maxStreamDurationMs + ROTATION_GRACE_MS) this.#rotate(epoch);
@@ -195,7 +199,6 @@ export class Session {
       const delayMs = this.#reconnector.delayAfter(failure);
       this.#drain.clear();
       const { number, sampleRate, end } = epoch;
-      this.#unsent = Math.max(this.#unsent, epoch.next);
       const stretch: Stretch = { ...this.#replayStart(epoch), end, sampleRate };
       this.#reporter.state('reconnecting', number, { attempt: this.#reconnector.attempts, delayMs, cause: failure.code });
       this.#reporter.statistics.reconnected();
@@ -220,7 +223,7 @@ export class Session {
   /** Where an epoch's audio begins that has no result yet. */
   #replayStart({ next, sampleRate }: Epoch): Pick<Stretch, 'from' | 'skipMs'> {
     const { gap, ...start } = replayStart(this.#ring, this.#results.answeredMs, next, sampleRate);
-    if (gap) this.#reporter.gap(gap.startMs, gap.endMs);
+    if (gap) this.#reporter.gap('unanswered', gap.startMs, gap.endMs);
     return start;
   }
 
@@ -230,7 +233,6 @@ export class Session {
     const { sampleRate, end } = epoch;
     const start = this.#replayStart(epoch);
     epoch.retiredAtMs = (this.#ring.at(start.from)?.startMs ?? this.#ring.endMs) + start.skipMs;
-    this.#unsent = Math.max(this.#unsent, epoch.next);
     this.#reporter.state('rotated', epoch.number, { engine: epoch.engine });
     epoch.endBefore(epoch.next);
     this.#calls.current = this.#open({ ...start, end, sampleRate });
@@ -265,6 +267,13 @@ export class Session {
     this.#drain.clear();
     this.#ignoreSignal();
     this.#calls.cancel();
+    this.#missing.report();
     if (this.#opened > 0) this.#reporter.closed(this.#opened - 1);
   }
+}
+
+function ringBounds({ reconnect }: SessionSettings): ReplayRingOptions {
+  if (!reconnect) return { maxMs: 0, maxBytes: 0, ...WAITING };
+  const { bufferMs, bufferBytes } = reconnect;
+  return { maxMs: bufferMs, maxBytes: bufferBytes, maxUnsentMs: bufferMs, maxUnsentBytes: bufferBytes };
 }

@@ -20,9 +20,13 @@ export interface ReconnectOptions {
   initialDelayMs?: number | undefined;
   /** The longest delay, in milliseconds. Default: 10,000. */
   maxDelayMs?: number | undefined;
-  /** Audio kept for replay, in milliseconds; longer than the longest utterance. Default: 45,000. */
+  /**
+   * Audio kept for replay, in milliseconds; longer than the longest utterance. As much again may wait to be sent when a source can't
+   * pause; beyond it the oldest is dropped and reported as `gap` events. The newest chunk is always kept, however long it is.
+   * Default: 45,000, which also bounds what waits with `reconnect: false`.
+   */
   bufferMs?: number | undefined;
-  /** Bytes kept for replay. Default: 8 MiB. */
+  /** Bytes kept for replay, and as many that may wait, as with `bufferMs`. Default: 8 MiB. */
   bufferBytes?: number | undefined;
   /** Audio that may be sent again within one minute, in milliseconds, since it is billed again. Default: 300,000. */
   maxReplayMs?: number | undefined;

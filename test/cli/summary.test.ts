@@ -11,6 +11,7 @@ const sent = {
   stalledMs: 0,
   replayedMs: 0,
   reconnects: 0,
+  droppedMs: 0,
 } as const;
 
 describe('the summary', () => {

@@ -6,6 +6,11 @@ import { unboundedFlow } from '../support/unbounded-flow.js';
 
 const source = { label: 'test' };
 const RATE = 16_000;
+const unbounded = { maxUnsentMs: Number.POSITIVE_INFINITY, maxUnsentBytes: Number.POSITIVE_INFINITY };
+
+function sendAll(ring: ReplayRing): void {
+  for (let index = ring.unsent; index < ring.end; index += 1) ring.markSent(index);
+}
 
 describe('ReplayRing', () => {
   it('keeps the last audio within its bounds, and all that was not sent', () => {
@@ -15,22 +20,25 @@ describe('ReplayRing', () => {
         fc.integer({ min: 1, max: 5000 }),
         fc.integer({ min: 1000, max: 200_000 }),
         (script, maxMs, maxBytes) => {
-          const ring = new ReplayRing({ maxMs, maxBytes });
+          const ring = new ReplayRing({ maxMs, maxBytes, ...unbounded });
           let position = 0;
           let unsent = 0;
           for (const { length, sent } of script) {
             ring.append(pcmChunk(new Int16Array(length), RATE, position, source, unboundedFlow));
             position += length;
-            if (sent) unsent = ring.end;
-            ring.trim(unsent);
+            if (sent) {
+              sendAll(ring);
+              unsent = ring.end;
+            }
+            ring.trim(Number.POSITIVE_INFINITY);
+            expect(ring.unsent).toBe(unsent);
             expect(ring.first).toBeLessThanOrEqual(unsent);
             expect(ring.endMs).toBeCloseTo((position / RATE) * 1000, 6);
             const kept = Array.from({ length: ring.end - ring.first }, (_, i) => ring.at(ring.first + i)!);
-            const bytes = kept.reduce((sum, { chunk }) => sum + chunk.data.length, 0);
-            if (ring.first < unsent) {
-              expect(bytes).toBeLessThanOrEqual(maxBytes);
-              expect(ring.endMs - kept[0]!.endMs).toBeLessThan(maxMs);
-            }
+            const keptSent = kept.slice(0, unsent - ring.first);
+            const bytes = keptSent.reduce((sum, { chunk }) => sum + chunk.data.length, 0);
+            expect(bytes).toBeLessThanOrEqual(maxBytes);
+            if (keptSent.length > 0) expect(keptSent.at(-1)!.endMs - keptSent[0]!.endMs).toBeLessThan(maxMs);
             let at = kept[0]?.chunk.timing.position ?? 0;
             for (const { chunk } of kept) {
               expect(chunk.timing.position).toBe(at);
@@ -44,7 +52,7 @@ describe('ReplayRing', () => {
   });
 
   it('finds the entry that holds an audio time, whatever the sources and jumps', () => {
-    const ring = new ReplayRing({ maxMs: 1e9, maxBytes: 1e9 });
+    const ring = new ReplayRing({ maxMs: 1e9, maxBytes: 1e9, ...unbounded });
     for (let i = 0; i < 100; i += 1) ring.append(pcmChunk(new Int16Array(1600), RATE, i * 50_000, source, unboundedFlow));
     expect(ring.indexAt(0)).toBe(0);
     expect(ring.indexAt(99.9)).toBe(0);
@@ -54,12 +62,67 @@ describe('ReplayRing', () => {
   });
 
   it('begins at the oldest audio when older audio is asked for', () => {
-    const ring = new ReplayRing({ maxMs: 500, maxBytes: 1e9 });
+    const ring = new ReplayRing({ maxMs: 500, maxBytes: 1e9, ...unbounded });
     for (let i = 0; i < 100; i += 1) ring.append(pcmChunk(new Int16Array(1600), RATE, i * 1600, source, unboundedFlow));
-    ring.trim(ring.end);
+    sendAll(ring);
+    ring.trim(Number.POSITIVE_INFINITY);
     expect(ring.indexAt(0)).toBe(ring.first);
     expect(ring.startMs).toBe(9500);
     expect(ring.at(0)).toBeUndefined();
+  });
+});
+
+describe('ReplayRing.dropWaiting()', () => {
+  it('drops the oldest of what waits, keeps the newest, and goes on without what is gone', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ length: fc.integer({ min: 1, max: 16_000 }), sends: fc.integer({ min: 0, max: 3 }) }), {
+          maxLength: 300,
+        }),
+        fc.integer({ min: 1, max: 5000 }),
+        fc.integer({ min: 1000, max: 200_000 }),
+        (script, maxUnsentMs, maxUnsentBytes) => {
+          const ring = new ReplayRing({ maxMs: 1e9, maxBytes: 1e9, maxUnsentMs, maxUnsentBytes });
+          const heard: number[] = [];
+          const dropped: number[] = [];
+          let position = 0;
+          for (const { length, sends } of script) {
+            ring.append(pcmChunk(new Int16Array(length), RATE, position, source, unboundedFlow));
+            position += length;
+            for (let count = 0; count < sends && ring.unsent < ring.end; count += 1) {
+              heard.push(ring.at(ring.unsent)!.chunk.timing.position);
+              expect(ring.markSent(ring.unsent)).toBe(true);
+            }
+            for (const { timing } of ring.dropWaiting()) dropped.push(timing.position);
+            const waiting = Array.from({ length: ring.end - ring.unsent }, (_, i) => ring.at(ring.unsent + i)!);
+            const samples = waiting.reduce((sum, { chunk }) => sum + chunk.length, 0);
+            if (waiting.length > 1) {
+              expect((samples * 1000) / RATE).toBeLessThanOrEqual(maxUnsentMs + 1e-6);
+              expect(samples * 2).toBeLessThanOrEqual(maxUnsentBytes);
+            }
+          }
+          while (ring.unsent < ring.end) {
+            heard.push(ring.at(ring.unsent)!.chunk.timing.position);
+            ring.markSent(ring.unsent);
+          }
+          // Each chunk is heard or dropped, once, and in order.
+          expect([...heard, ...dropped].sort((a, b) => a - b)).toEqual(
+            script.map((_, i) => script.slice(0, i).reduce((sum, { length }) => sum + length, 0)),
+          );
+          expect(heard).toEqual([...heard].sort((a, b) => a - b));
+          // The clock has no holes where audio was dropped.
+          let clock = 0;
+          for (let index = ring.first; index < ring.end; index += 1) {
+            const { startMs, endMs, chunk } = ring.at(index)!;
+            expect(startMs).toBeCloseTo(clock, 6);
+            clock += (chunk.length * 1000) / RATE;
+            expect(endMs).toBeCloseTo(clock, 6);
+          }
+          expect(ring.endMs).toBeCloseTo(clock, 6);
+        },
+      ),
+      { numRuns: 50 },
+    );
   });
 });
 
@@ -73,7 +136,7 @@ describe('ReplayRing.firstSound()', () => {
     [300, false],
     [32_767, false],
   ])('takes a peak of %i for quiet: %s', (peak, isQuiet) => {
-    const ring = new ReplayRing({ maxMs: 1e9, maxBytes: 1e9 });
+    const ring = new ReplayRing({ maxMs: 1e9, maxBytes: 1e9, ...unbounded });
     ring.append(pcmChunk(silent(peak), RATE, 0, source, unboundedFlow));
     ring.append(pcmChunk(silent(30_000), RATE, 1600, source, unboundedFlow));
     expect(ring.firstSound(0)).toBe(isQuiet ? 1 : 0);
