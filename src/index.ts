@@ -32,7 +32,7 @@ export type {
   StatisticsEvent,
   StreamEvent,
 } from './events/index.js';
-export type { Flow, Release } from './flow/index.js';
+export type { Flow, LiveLimits, OverflowPolicy, Release } from './flow/index.js';
 export {
   checkEndpoint,
   type EndpointOptions,
@@ -43,6 +43,7 @@ export {
 } from './grpc/index.js';
 export { behavioralSignals } from './operators/behavioral-signals.js';
 export { bounded } from './operators/bounded.js';
+export { type BufferLiveOptions, bufferLive } from './operators/buffer-live.js';
 export { channel } from './operators/channel.js';
 export { chunk } from './operators/chunk.js';
 export { type DecodeOptions, decode } from './operators/decode.js';

@@ -12,6 +12,7 @@ export type DiagnosticCode =
   | 'TRAILING_BYTES'
   | 'PACE_BEHIND'
   | 'AUDIO_DROPPED'
+  | 'AUDIO_DROPPED'
   | 'VAD_FAILED'
   | 'PLAINTEXT_ENDPOINT';
 

@@ -1,6 +1,7 @@
 import { concat, lastValueFrom, type Observable, type OperatorFunction, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { bounded } from '../../src/operators/bounded.js';
+import { bufferLive } from '../../src/operators/buffer-live.js';
 import { channel } from '../../src/operators/channel.js';
 import { chunk } from '../../src/operators/chunk.js';
 import { mapAsync } from '../../src/operators/map-async.js';
@@ -19,6 +20,7 @@ const operators: [string, () => OperatorFunction<FloatChunk, { length: number }>
   ['pace()', () => pace({ speed: 100 })],
   ['mapAsync()', () => mapAsync(async (input) => input)],
   ['bounded()', () => bounded(100, (audio$: Observable<FloatChunk>) => audio$)],
+  ['bufferLive()', () => bufferLive()],
 ];
 
 const CHUNKS = 20;

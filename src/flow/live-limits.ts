@@ -1,0 +1,45 @@
+import { expectNumber, OptionError } from '../errors/index.js';
+import type { OverflowPolicy } from './live-buffer.js';
+
+/** How much audio of a source that can't be paused may wait for a slower consumer, and what happens to the rest. */
+export interface LiveLimits {
+  /** Bytes of audio that may wait, at least 1024. Default: 1 MiB, which is 32 s of 16-bit mono at 16 kHz. */
+  maxBytes?: number | undefined;
+  /** Audio that may wait, in milliseconds, above 0: how far live results may fall behind. Default: whatever fits in `maxBytes`. */
+  maxMs?: number | undefined;
+  /**
+   * What happens when more would wait. Default: `drop-oldest`.
+   *
+   * - `drop-oldest` gives up what has waited longest, so that what is sent stays close to what is being said.
+   * - `drop-newest` refuses what has just come, so that what waits is kept.
+   * - `error` ends with an OverflowError (`QUEUE_OVERFLOW`) after everything that came before it.
+   */
+  overflow?: OverflowPolicy | undefined;
+}
+
+/** Limits with every default filled in. */
+export interface ResolvedLiveLimits {
+  readonly maxBytes: number;
+  readonly maxMs: number | undefined;
+  readonly overflow: OverflowPolicy;
+}
+
+/** 32 s of what the service takes at 16 kHz: longer than a reconnect with its attempts usually takes, and little beside a process. */
+const MAX_BYTES = 1024 * 1024;
+const POLICIES: readonly OverflowPolicy[] = ['drop-oldest', 'drop-newest', 'error'];
+
+/**
+ * Checks limits and fills in the defaults.
+ *
+ * @param name Writes an option as the caller does, for instance `bufferLive({ maxBytes })`.
+ * @throws OptionError for a value out of range, and for an unknown policy.
+ */
+export function resolveLiveLimits(limits: LiveLimits, name: (option: keyof LiveLimits) => string): ResolvedLiveLimits {
+  const { maxBytes = MAX_BYTES, maxMs, overflow = 'drop-oldest' } = limits;
+  expectNumber(name('maxBytes'), maxBytes, { min: 1024, max: Number.MAX_SAFE_INTEGER, whole: true, unit: 'bytes' });
+  if (maxMs !== undefined) expectNumber(name('maxMs'), maxMs, { above: 0, max: Number.MAX_SAFE_INTEGER, unit: 'milliseconds' });
+  if (!POLICIES.includes(overflow)) {
+    throw new OptionError(name('overflow'), `must be one of ${POLICIES.join(', ')}`, overflow);
+  }
+  return { maxBytes, maxMs, overflow };
+}
