@@ -6,6 +6,7 @@ declare module '@echogarden/fvad-wasm' {
     _free(pointer: number): void;
     _fvad_new(): number;
     _fvad_free(detector: number): void;
+    _fvad_reset(detector: number): void;
     _fvad_set_mode(detector: number, mode: number): number;
     _fvad_set_sample_rate(detector: number, sampleRate: number): number;
     _fvad_process(detector: number, samples: number, length: number): number;

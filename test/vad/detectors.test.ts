@@ -2,46 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadResampler, Resampler } from '../../src/audio/resampler/index.js';
 import { loadLightVad, loadSileroVad, type Vad } from '../../src/vad/index.js';
 import { recording, whiteNoise } from '../engine/support/recordings.js';
+import { KNOWN_CALLS } from '../support/known-calls.js';
 import { f1, speechFrames } from './support.js';
-
-/** Spans of speech by channel, in seconds, from the fixtures' ground truth. */
-const CALLS = [
-  {
-    file: 'call/humans_mulaw_8k.wav',
-    channel: 0,
-    spans: [
-      [0.8, 6.19],
-      [10.38, 11.835],
-      [16.59, 18.71],
-    ],
-  },
-  {
-    file: 'call/humans_mulaw_8k.wav',
-    channel: 1,
-    spans: [
-      [6.79, 9.68],
-      [12.935, 16.09],
-      [19.11, 24.03],
-    ],
-  },
-  {
-    file: 'call/support_mulaw_8k.wav',
-    channel: 0,
-    spans: [
-      [0.8, 3.465],
-      [8.565, 11.895],
-      [12.805, 13.255],
-    ],
-  },
-  {
-    file: 'call/support_mulaw_8k.wav',
-    channel: 1,
-    spans: [
-      [3.965, 6.665],
-      [11.195, 12.005],
-    ],
-  },
-] as const;
 
 /** To 16 kHz, from 8 kHz. */
 function wide({ samples }: { samples: Int16Array }): Int16Array {
@@ -81,20 +43,20 @@ describe.each([
   it('tells its name', () => expect(vad.name).toBe(name));
 
   it(`finds the speech of four voices on the telephone: F1 >= ${clean}`, async () => {
-    for (const { file, channel, spans } of CALLS) {
+    for (const { file, channel, spans } of KNOWN_CALLS) {
       expect(f1(await speechFrames(vad, wide(recording(file, channel))), spans), `${file} ${channel}`).toBeGreaterThan(
         clean - 0.06,
       );
     }
     const all = await Promise.all(
-      CALLS.map(async (call) => f1(await speechFrames(vad, wide(recording(call.file, call.channel))), call.spans)),
+      KNOWN_CALLS.map(async (call) => f1(await speechFrames(vad, wide(recording(call.file, call.channel))), call.spans)),
     );
     expect(all.reduce((sum, value) => sum + value, 0) / all.length).toBeGreaterThanOrEqual(clean);
   });
 
   it(`finds it in white noise at 5 dB: F1 >= ${noisy}`, async () => {
     const all = await Promise.all(
-      CALLS.map(async ({ file, channel, spans }) =>
+      KNOWN_CALLS.map(async ({ file, channel, spans }) =>
         f1(await speechFrames(vad, withNoise(wide(recording(file, channel)), 5)), spans),
       ),
     );
@@ -105,7 +67,7 @@ describe.each([
     const speech = wide(recording('call/humans_mulaw_8k.wav', 1));
     for (const gain of [0.1, 10]) {
       const scaled = Int16Array.from(speech, (sample) => Math.max(-32_768, Math.min(32_767, sample * gain)));
-      expect(f1(await speechFrames(vad, scaled), CALLS[1].spans), `${gain}`).toBeGreaterThan(0.94);
+      expect(f1(await speechFrames(vad, scaled), KNOWN_CALLS[1].spans), `${gain}`).toBeGreaterThan(0.94);
     }
   });
 

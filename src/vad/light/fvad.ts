@@ -20,6 +20,7 @@ export class Fvad {
   readonly #detector: number;
   readonly #samples: number;
   readonly #frameLength: number;
+  readonly #mode: number;
 
   /**
    * @param frameLength In samples at 16 kHz: 160, 320 or 480.
@@ -31,8 +32,16 @@ export class Fvad {
     this.#frameLength = frameLength;
     this.#detector = module._fvad_new();
     this.#samples = module._malloc(2 * frameLength);
-    module._fvad_set_sample_rate(this.#detector, VAD_SAMPLE_RATE);
-    module._fvad_set_mode(this.#detector, mode);
+    this.#mode = mode;
+    this.reset();
+  }
+
+  /** Forgets all that was heard. */
+  reset(): void {
+    this.#module._fvad_reset(this.#detector);
+    // A reset brings back the defaults.
+    this.#module._fvad_set_sample_rate(this.#detector, VAD_SAMPLE_RATE);
+    this.#module._fvad_set_mode(this.#detector, this.#mode);
   }
 
   /** Whether the next frame is speech. */

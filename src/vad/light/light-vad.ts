@@ -1,4 +1,5 @@
 import { loadFft } from '../../audio/fft/index.js';
+import { Renewal } from '../renewal.js';
 import type { Vad, VadStream } from '../vad.js';
 import { Fvad, loadFvad } from './fvad.js';
 import { NoiseFloor } from './noise-floor.js';
@@ -29,7 +30,10 @@ export async function loadLightVad(): Promise<Vad> {
 }
 
 class LightVadStream implements VadStream {
-  readonly #fvad = new Fvad(FRAME_LENGTH, FVAD_MODE);
+  #fvad = new Fvad(FRAME_LENGTH, FVAD_MODE);
+  /** Takes the place of the first in silence: its models of noise and speech never forget. */
+  #next = new Fvad(FRAME_LENGTH, FVAD_MODE);
+  readonly #renewal = new Renewal(FRAME_LENGTH);
   readonly #spectrum = new VadSpectrum();
   readonly #floor = new NoiseFloor();
   readonly #voicing = new Voicing();
@@ -38,6 +42,15 @@ class LightVadStream implements VadStream {
 
   judge(frame: Int16Array): number {
     const candidate = this.#fvad.isSpeech(frame);
+    if (this.#renewal.isRunning) this.#next.isSpeech(frame);
+    const probability = this.#probability(frame, candidate);
+    const step = this.#renewal.next(probability);
+    if (step === 'take') [this.#fvad, this.#next] = [this.#next, this.#fvad];
+    if (step === 'take' || step === 'begin') this.#next.reset();
+    return probability;
+  }
+
+  #probability(frame: Int16Array, candidate: boolean): number {
     this.#spectrum.add(frame);
     this.#floor.add(this.#spectrum.bandDb);
     this.#spectrum.findPeriod(this.#floor.clarity);
@@ -57,6 +70,7 @@ class LightVadStream implements VadStream {
 
   close(): void {
     this.#fvad.close();
+    this.#next.close();
     this.#spectrum.close();
   }
 }
