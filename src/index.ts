@@ -48,6 +48,7 @@ export { channel } from './operators/channel.js';
 export { chunk } from './operators/chunk.js';
 export { type DecodeOptions, decode } from './operators/decode.js';
 export { detectDeepfakes } from './operators/detect-deepfakes.js';
+export { type ForTurnOptions, forTurn } from './operators/for-turn.js';
 export { type MapAsyncOptions, mapAsync } from './operators/map-async.js';
 export { ofTask } from './operators/of-task.js';
 export { onlySegments } from './operators/only-segments.js';
