@@ -1,11 +1,21 @@
 import { startMs } from '../audio/index.js';
 import type { ReplayRing } from './replay-ring.js';
+import type { ResultSpan } from './result-filter.js';
 
 /**
- * Replayed before the first unanswered sound, so that the server hears it begin. More would be worse: a voice activity detector that is
- * given speech it can't place takes longer to settle (measured with Silero: 500 ms keep times within a frame, 2 s don't).
+ * Replayed before the first unanswered sound, so that the server hears it begin, and its voice activity detector has settled by then.
+ * Adaptive ones take their time: with the local light one 500 ms leave one utterance in ten up to 50 ms off, 1 s one in twenty, 2 s none.
  */
-const LEAD_IN_MS = 500;
+const LEAD_IN_MS = 2000;
+
+/**
+ * Speech that was answered, but with less than this between it and the first unanswered sound, is replayed with it: whether a short pause
+ * ends an utterance can hang on what was heard before, and a call that begins in the middle of speech would join what was apart.
+ */
+const CLEAR_PAUSE_MS = 1000;
+
+/** How far that may lead back, in milliseconds. */
+const MAX_LOOK_BACK_MS = 15_000;
 
 /**
  * Replays begin at a multiple of this audio time, so that a server which works in frames of 10, 20, 30, 32, 40, 48 or 60 ms cuts them as it
@@ -24,20 +34,37 @@ export interface ReplayStart {
 }
 
 /**
- * Finds where audio begins that has no result yet: after the last answered speech, less the silence that follows it.
+ * Finds where a call must begin so that it answers what has no result yet as one that went on would: in the silence before it.
  *
  * @param answeredMs Audio time up to which everything was answered.
  * @param limit Number of the entry to begin with at the latest: the first that was never sent.
  * @param sampleRate Of the call; entries of another rate belong to another call.
+ * @param answered The latest results.
  */
-export function replayStart(ring: ReplayRing, answeredMs: number, limit: number, sampleRate: number): ReplayStart {
+export function replayStart(
+  ring: ReplayRing,
+  answeredMs: number,
+  limit: number,
+  sampleRate: number,
+  answered: readonly Pick<ResultSpan, 'startMs' | 'endMs'>[] = [],
+): ReplayStart {
   const sound = ring.at(ring.firstSound(ring.indexAt(answeredMs)));
-  const wantedMs = (sound?.startMs ?? ring.endMs) - LEAD_IN_MS;
+  const wantedMs = speechStart(sound?.startMs ?? ring.endMs, answered) - LEAD_IN_MS;
   const alignedMs = Math.max(0, Math.floor(wantedMs / FRAME_GRID_MS) * FRAME_GRID_MS);
   let from = Math.min(ring.indexAt(alignedMs), limit);
   while (from < limit && ring.at(from)?.chunk.format.sampleRate !== sampleRate) from += 1;
   const skipMs = from < limit ? Math.max(0, alignedMs - (ring.at(from)?.startMs ?? alignedMs)) : 0;
   return { from, skipMs, gap: lostSound(ring, answeredMs) };
+}
+
+/** Where the speech begins that sound belongs to, over all pauses that are too short to begin in. */
+function speechStart(soundMs: number, answered: readonly Pick<ResultSpan, 'startMs' | 'endMs'>[]): number {
+  let startMs = soundMs;
+  for (const before of [...answered].sort((a, b) => b.endMs - a.endMs)) {
+    if (startMs - before.endMs >= CLEAR_PAUSE_MS || soundMs - before.startMs > MAX_LOOK_BACK_MS) break;
+    startMs = Math.min(startMs, before.startMs);
+  }
+  return startMs;
 }
 
 function lostSound(ring: ReplayRing, answeredMs: number): ReplayStart['gap'] {

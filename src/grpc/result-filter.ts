@@ -20,6 +20,11 @@ export class ResultFilter {
     return this.#deliveredMs[level];
   }
 
+  /** The emitted results of a level that were not forgotten, in order of emission. */
+  emitted(level: Level): readonly ResultSpan[] {
+    return this.#emitted.filter((emitted) => emitted.level === level);
+  }
+
   /**
    * Whether a result is new; if it is, it counts as emitted.
    *
