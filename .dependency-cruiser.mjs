@@ -14,6 +14,7 @@ const LAYERS = {
   vad: { folders: ['audio'], packages: ['@echogarden/', 'onnxruntime-node'] },
   rtp: { folders: ['audio'], packages: ['rtp.js'] },
   predictions: { folders: [], packages: [] },
+  observability: { folders: [], packages: ['@opentelemetry/api'] },
   process: { folders: ['flow'], packages: ['prism-media', '@ffmpeg-installer/ffmpeg'] },
   grpc: { folders: ['predictions', 'audio', 'flow'], packages: ['@grpc/grpc-js', '@grpc/proto-loader', 'cockatiel'] },
   batch: { folders: ['predictions'], packages: ['rxjs'] },
@@ -29,7 +30,7 @@ const LAYERS = {
   cli: { folders: [], packages: ['rxjs', 'commander', 'log-update', 'picocolors'] },
 };
 
-const ENTRIES = '^src/(index|predictions/index|service/index)[.]ts$';
+const ENTRIES = '^src/(index|predictions/index|service/index|vad/index)[.]ts$';
 const escapeRegExp = (text) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 const folderRules = Object.entries(LAYERS).flatMap(([folder, { folders, packages }]) => {
@@ -82,6 +83,13 @@ export default {
         ],
         reachable: true,
       },
+    },
+    {
+      name: 'vad-entry-stays-light',
+      comment: 'Voice activity detection is loaded alone; the ONNX runtime only where it is asked for.',
+      severity: 'error',
+      from: { path: '^src/vad/index[.]ts$' },
+      to: { path: ['^src/(engine|service|testing|grpc|operators)/', '^node_modules/(rxjs|@grpc)/'], reachable: true },
     },
     {
       name: 'src-needs-nothing-outside',

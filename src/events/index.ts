@@ -1,9 +1,16 @@
 export { type EventObserver, emitEvent } from './event-sink.js';
+export type { Logger } from './logger.js';
+export { mergeEvents } from './merge-events.js';
+export type { DtmfEvent, RtpEvent, RtpStatisticsEvent } from './rtp-event.js';
 export type {
   DiagnosticCode,
   DiagnosticEvent,
   FormatEvent,
   GapEvent,
+  GateEvent,
+  LatencyByLevel,
+  LatencySummary,
+  ResultEvent,
   SessionEvent,
   StatisticsEvent,
   StreamEvent,

@@ -1,3 +1,5 @@
+import type { DtmfEvent, RtpEvent, RtpStatisticsEvent } from './rtp-event.js';
+
 /** The stable codes of diagnostics: things worth knowing that don't stop a stream. docs/errors.md lists them. */
 export type DiagnosticCode =
   | 'TWO_PARTIES'
@@ -11,7 +13,6 @@ export type DiagnosticCode =
   | 'EXTENSION_MISMATCH'
   | 'TRAILING_BYTES'
   | 'PACE_BEHIND'
-  | 'AUDIO_DROPPED'
   | 'AUDIO_DROPPED'
   | 'VAD_FAILED'
   | 'PLAINTEXT_ENDPOINT';
@@ -57,10 +58,12 @@ export interface SessionEvent {
   /**
    * `connecting` and `open` (the server took the stream), `draining` (the call's audio is over, results are awaited) and `drained`
    * come once for each server call; `reconnecting` when one failed for a passing reason and another will follow; `replayed` when a
-   * call begins with audio that an earlier one had sent; `rotated` when a session moves on to a new call without a failure; `closed`,
-   * once for the session, is the last.
+   * call begins with audio that an earlier one had sent; `rotated` when a session moves on to a new call without a failure; `unused`
+   * when a call that was made in advance, to move on to, failed or is not needed; `closed`, once for the session, is the last.
    */
-  readonly state: 'connecting' | 'open' | 'reconnecting' | 'replayed' | 'rotated' | 'draining' | 'drained' | 'closed';
+  readonly state: 'connecting' | 'open' | 'reconnecting' | 'replayed' | 'rotated' | 'unused' | 'draining' | 'drained' | 'closed';
+  /** Tells the session from all others, over processes too: a random UUID. */
+  readonly sessionId: string;
   /** Number of the server call within the session, from 0. */
   readonly epoch: number;
   /** Where the audio goes, `host:port`. */
@@ -71,7 +74,7 @@ export interface SessionEvent {
   readonly attempt?: number;
   /** With `reconnecting`: time until the attempt, in milliseconds. */
   readonly delayMs?: number;
-  /** With `reconnecting`: the error code of what failed. */
+  /** With `reconnecting` and `unused`: the error code of what failed; `GOAWAY` when the server took no audio on a call made in advance. */
   readonly cause?: string;
   /** With `replayed`: audio that is sent again, in milliseconds. */
   readonly replayMs?: number;
@@ -88,6 +91,8 @@ export interface GapEvent {
    * a live source, or too much that waited in the session), `unanswered` (sent to a call that failed, and no longer kept for the next one), or `budget` (there was none left).
    */
   readonly reason: 'skipped' | 'gated' | 'dropped' | 'unanswered' | 'budget';
+  /** Tells the session from all others, over processes too: a random UUID. */
+  readonly sessionId: string;
   /** Source time where the gap begins, in milliseconds. */
   readonly startMs: number;
   /** Source time where audio goes on, in milliseconds. */
@@ -112,10 +117,65 @@ export interface GateEvent {
   readonly stream?: string;
 }
 
-/** A session's counters, emitted when it closes. */
+/** A segment or utterance was answered; what the answer was is in the prediction, not here. */
+export interface ResultEvent {
+  /** Tells it from other {@link StreamEvent}s. */
+  readonly type: 'result';
+  /** What was answered. */
+  readonly level: 'segment' | 'utterance';
+  /** Source time of it, in milliseconds. */
+  readonly startMs: number;
+  /** Source time of it, in milliseconds. */
+  readonly endMs: number;
+  /** Counts up when more tasks come for it; from 0. */
+  readonly revision: number;
+  /** From the capture of its last sample to the arrival of the result, in milliseconds; absent for audio that isn't live or paced. */
+  readonly latencyMs?: number | undefined;
+  /**
+   * From the handing of its last sample to the transport to the arrival of the result, in milliseconds; known for audio of any kind,
+   * absent when the result has no readable time or comes after thousands of later messages.
+   */
+  readonly responseMs?: number | undefined;
+  /** Who answered. */
+  readonly engine: 'local' | 'remote';
+  /** Tells the session from all others, over processes too: a random UUID. */
+  readonly sessionId: string;
+  /** Number of the server call within the session, from 0. */
+  readonly epoch: number;
+  /** The stream it concerns: the source's label. */
+  readonly stream?: string;
+}
+
+/** Durations of one kind, in milliseconds. The percentiles come from a histogram and are within 1 %. */
+export interface LatencySummary {
+  /** How many were measured. */
+  readonly count: number;
+  /** The shortest. */
+  readonly minMs: number;
+  /** The median. */
+  readonly p50Ms: number;
+  /** 9 of 10 are no longer. */
+  readonly p90Ms: number;
+  /** 99 of 100 are no longer. */
+  readonly p99Ms: number;
+  /** The longest. */
+  readonly maxMs: number;
+}
+
+/** The same of segments and of utterances; a level without any is absent. */
+export interface LatencyByLevel {
+  /** Of 2 s of continuous speech. */
+  readonly segment?: LatencySummary;
+  /** Of whole utterances. */
+  readonly utterance?: LatencySummary;
+}
+
+/** A session's counters since its start: emitted once when it closes, and before that every `statisticsIntervalMs` where that is given. */
 export interface StatisticsEvent {
   /** Tells it from other {@link StreamEvent}s. */
   readonly type: 'statistics';
+  /** Whether the session is over: nothing is counted any more. */
+  readonly final: boolean;
   /** Audio written to the server, in milliseconds. */
   readonly sentMs: number;
   /** Bytes of audio written to the server. */
@@ -124,19 +184,54 @@ export interface StatisticsEvent {
   readonly messages: number;
   /** Messages received with results. */
   readonly resultMessages: number;
-  /** The most audio that was ever between a write and its write-callback, in milliseconds. */
-  readonly peakInFlightMs: number;
-  /** Time the source was held because the server read slowly, in milliseconds. */
-  readonly stalledMs: number;
+  /** Segments and utterances that were answered, each counted once, however often it was revised. */
+  readonly results: {
+    /** How many segments. */
+    readonly segment: number;
+    /** How many utterances. */
+    readonly utterance: number;
+  };
+  /** From the capture of the last sample to the result's arrival; empty for audio that isn't live or paced. */
+  readonly latency: LatencyByLevel;
+  /** From the handing of the last sample to the transport to the result's arrival; for audio of any kind. */
+  readonly responseTime: LatencyByLevel;
+  /** Audio that was left out because it was silent, in milliseconds: the gaps with the reason `gated`. */
+  readonly savedMs: number;
+  /** Audio that a full buffer dropped, a live source's or the session's, in milliseconds: the gaps with the reason `dropped`. */
+  readonly droppedMs: number;
+  /** Audio that was sent and never answered, in milliseconds: the gaps with the reason `unanswered`. */
+  readonly unansweredMs: number;
+  /** Audio that is missing for another reason, in milliseconds: the gaps with the reasons `skipped` and `budget`. */
+  readonly skippedMs: number;
   /** Audio that was sent again after failures and rotations, in milliseconds; not part of `sentMs`. */
   readonly replayedMs: number;
+  /** Audio that waits for the transport now, in milliseconds: what is not written yet, and what has no write-callback yet. */
+  readonly queuedMs: number;
+  /** The most audio that ever waited for the transport, in milliseconds. */
+  readonly peakQueuedMs: number;
+  /** The most audio that was ever between a write and its write-callback, in milliseconds; a part of what waited. */
+  readonly peakInFlightMs: number;
+  /** Time the source was held because the server read slowly, or was not connected, in milliseconds. */
+  readonly stalledMs: number;
   /** Server calls that followed a failed one. */
   readonly reconnects: number;
-  /** Audio that the session dropped, in milliseconds: more waited to be sent than may. */
-  readonly droppedMs: number;
+  /** Server calls that followed one that had grown old, or that the server wanted to end. */
+  readonly rotations: number;
+  /** Tells the session from all others, over processes too: a random UUID. */
+  readonly sessionId: string;
   /** The stream it concerns: the source's label. */
   readonly stream?: string;
 }
 
 /** Everything sources and operators report beside the data, discriminated by `type`. */
-export type StreamEvent = DiagnosticEvent | FormatEvent | SessionEvent | GapEvent | GateEvent | StatisticsEvent;
+export type StreamEvent =
+  | DiagnosticEvent
+  | FormatEvent
+  | SessionEvent
+  | GapEvent
+  | GateEvent
+  | ResultEvent
+  | StatisticsEvent
+  | RtpEvent
+  | DtmfEvent
+  | RtpStatisticsEvent;

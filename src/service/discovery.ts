@@ -1,8 +1,8 @@
 import type { Server } from '@grpc/grpc-js';
 import { fromJSON, loadSync } from '@grpc/proto-loader';
+import type { Logger } from '../events/index.js';
 import { SERVICE_NAME } from '../grpc/package-definition.js';
 import { descriptor } from '../grpc/proto/descriptor.js';
-import type { ServiceLogger } from './service-logger.js';
 
 /** The whole server, and the service. */
 const SERVICES = ['', SERVICE_NAME];
@@ -12,7 +12,7 @@ const SERVICES = ['', SERVICE_NAME];
  *
  * Their packages read .proto files beside their code, which a bundler leaves behind: without them, the service goes without.
  */
-export async function addDiscovery(server: Server, logger: ServiceLogger): Promise<{ closing: () => void }> {
+export async function addDiscovery(server: Server, logger: Logger): Promise<{ closing: () => void }> {
   const health = await attempt('health checks are', logger, async () => {
     const { HealthImplementation, protoPath } = await import('grpc-health-check');
     const health = new HealthImplementation(Object.fromEntries(SERVICES.map((name) => [name, 'SERVING'])));
@@ -32,7 +32,7 @@ export async function addDiscovery(server: Server, logger: ServiceLogger): Promi
   };
 }
 
-async function attempt<Added>(what: string, logger: ServiceLogger, add: () => Promise<Added>): Promise<Added | undefined> {
+async function attempt<Added>(what: string, logger: Logger, add: () => Promise<Added>): Promise<Added | undefined> {
   try {
     return await add();
   } catch (error) {

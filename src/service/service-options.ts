@@ -1,8 +1,9 @@
 import type { Engine, EngineOptions } from '../engine/index.js';
 import { OptionError } from '../errors/index.js';
+import type { Logger } from '../events/index.js';
 import { isLoopback } from '../grpc/index.js';
 import { generateProject, type ProjectCredentials } from './project-registry.js';
-import { type ServiceLogger, silentLogger } from './service-logger.js';
+import { silentLogger } from './silent-logger.js';
 
 /** Certificates of a service that answers over TLS, PEM encoded. */
 export interface ServiceTls {
@@ -37,7 +38,7 @@ export interface LocalServiceOptions {
   /** Largest message accepted. Default: 1 MiB, 32 s of audio at 16 kHz. */
   maxMessageBytes?: number;
   /** Default: nothing is logged. */
-  logger?: ServiceLogger;
+  logger?: Logger;
   /** Closes the service at once when it fires. */
   signal?: AbortSignal;
 }
@@ -52,7 +53,7 @@ export interface ServiceSettings {
   readonly allowInsecure: boolean;
   readonly maxStreams: number;
   readonly maxMessageBytes: number;
-  readonly logger: ServiceLogger;
+  readonly logger: Logger;
   readonly signal: AbortSignal | undefined;
 }
 

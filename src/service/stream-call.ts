@@ -1,12 +1,12 @@
 import { type ServerDuplexStream, status } from '@grpc/grpc-js';
 import type { Engine, EngineResult, EngineStream, EngineStreamOptions } from '../engine/index.js';
+import type { Logger } from '../events/index.js';
 import type { AudioConfig__Output } from '../grpc/proto/types/behavioral_api/grpc/v1/AudioConfig.js';
 import type { AudioStream__Output } from '../grpc/proto/types/behavioral_api/grpc/v1/AudioStream.js';
 import type { StreamResult } from '../grpc/proto/types/behavioral_api/grpc/v1/StreamResult.js';
 import { MessageCheck, type Refusal } from './message-check.js';
 import type { ProjectRegistry } from './project-registry.js';
 import { resultRows } from './result-message.js';
-import type { ServiceLogger } from './service-logger.js';
 
 /** Results that may wait for a client that doesn't read them. Reading its audio stops long before; this bounds what one message yields. */
 const MAX_WAITING_RESULTS = 1024;
@@ -19,7 +19,7 @@ export interface StreamCallContext {
   readonly engine: Engine;
   readonly projects: ProjectRegistry;
   readonly analysis: EngineStreamOptions['analysis'];
-  readonly logger: ServiceLogger;
+  readonly logger: Logger;
   /** Numbers the streams; asked once the configuration was accepted. */
   readonly nextPid: () => number;
   /** The call is over and holds nothing any more. */

@@ -1,10 +1,10 @@
 import { Metadata, status } from '@grpc/grpc-js';
 import type { Engine, EngineStreamOptions } from '../engine/index.js';
+import type { Logger } from '../events/index.js';
 import { ENGINE_HEADER } from '../grpc/index.js';
 import type { BehavioralStreamingApiHandlers } from '../grpc/proto/types/behavioral_api/grpc/v1/BehavioralStreamingApi.js';
 import type { Refusal } from './message-check.js';
 import type { ProjectRegistry } from './project-registry.js';
-import type { ServiceLogger } from './service-logger.js';
 import { type AudioServerCall, StreamCall } from './stream-call.js';
 
 /** What {@link StreamCalls} share. */
@@ -12,7 +12,7 @@ export interface StreamCallsOptions {
   readonly engine: Engine;
   readonly projects: ProjectRegistry;
   readonly maxStreams: number;
-  readonly logger: ServiceLogger;
+  readonly logger: Logger;
 }
 
 const shuttingDown: Refusal = { code: status.UNAVAILABLE, details: 'The service is shutting down.' };

@@ -4,6 +4,17 @@ import { claim, noClaim, predicted, score } from './support/predictions.js';
 
 const sent = {
   type: 'statistics',
+  final: true,
+  sessionId: 's',
+  results: { segment: 0, utterance: 0 },
+  latency: {},
+  responseTime: {},
+  savedMs: 0,
+  unansweredMs: 0,
+  skippedMs: 0,
+  queuedMs: 0,
+  peakQueuedMs: 0,
+  rotations: 0,
   sentBytes: 0,
   messages: 0,
   resultMessages: 0,

@@ -45,8 +45,8 @@ describe('what is printed', () => {
     const notes: string[] = [];
     const filter = new NoteFilter((text) => notes.push(text));
     for (let i = 0; i < 5; i += 1) filter.event({ type: 'diagnostic', code: 'DECODE_RECOVERED', message: `at ${i}` });
-    filter.event({ type: 'gap', reason: 'skipped', startMs: 1000, endMs: 1500 });
-    filter.event({ type: 'session', state: 'open', epoch: 0, endpoint: 'a:1' });
+    filter.event({ type: 'gap', reason: 'skipped', sessionId: 's', startMs: 1000, endMs: 1500 });
+    filter.event({ type: 'session', state: 'open', sessionId: 's', epoch: 0, endpoint: 'a:1' });
     expect(notes).toEqual([
       'DECODE_RECOVERED: at 0',
       'DECODE_RECOVERED: at 1',

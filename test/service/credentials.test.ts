@@ -1,13 +1,13 @@
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LocalService, type ServiceLogger, startLocalService } from '../../src/service/index.js';
+import { type LocalService, type Logger, startLocalService } from '../../src/service/index.js';
 import { ProjectRegistry } from '../../src/service/project-registry.js';
 import { levelMeter } from './level-meter.js';
 import { WireClient } from './wire-client.js';
 
 const lines: string[] = [];
 const record = (fields: object, message: string) => void lines.push(JSON.stringify([fields, message]));
-const logger: ServiceLogger = { info: record, warn: record, error: record };
+const logger: Logger = { info: record, warn: record, error: record };
 const secret = 'S3CR3T-of-project-one';
 let service: LocalService;
 let client: WireClient;

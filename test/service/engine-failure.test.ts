@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import type { Engine, EngineStream } from '../../src/engine/index.js';
-import { type ServiceLogger, startLocalService } from '../../src/service/index.js';
+import { type Logger, startLocalService } from '../../src/service/index.js';
 import { levelMeter } from './level-meter.js';
 import { WireClient } from './wire-client.js';
 
@@ -24,7 +24,7 @@ describe('an engine that fails', () => {
     ['at the end, later', broken({ end: async () => boom() })],
   ])('%s ends its stream with INTERNAL; only the log says why', async (_, engine) => {
     const errors: { err?: Error }[] = [];
-    const logger: ServiceLogger = { info: () => {}, warn: () => {}, error: (fields) => void errors.push(fields) };
+    const logger: Logger = { info: () => {}, warn: () => {}, error: (fields) => void errors.push(fields) };
     await using service = await startLocalService({ engine, logger });
     await using client = new WireClient(service);
     const call = client.call().configure().sendAudio(new Int16Array(640), 320);

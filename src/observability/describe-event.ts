@@ -1,0 +1,43 @@
+import type { SessionEvent, StatisticsEvent, StreamEvent } from '../events/index.js';
+
+/** An event in a few plain words, for log lines. */
+export function describeEvent(event: StreamEvent): string {
+  switch (event.type) {
+    case 'diagnostic':
+      return event.message;
+    case 'format':
+      return `${event.container} ${event.codec}, ${event.sampleRate} Hz, ${event.channels} channels`;
+    case 'session':
+      return describeStep(event);
+    case 'gap':
+      return `${seconds(event.endMs - event.startMs)} of audio missing from ${seconds(event.startMs)} on: ${event.reason}`;
+    case 'result':
+      return `${event.level} from ${seconds(event.startMs)} to ${seconds(event.endMs)} answered`;
+    case 'statistics':
+      return describeStatistics(event);
+    default:
+      return event.type;
+  }
+}
+
+function describeStep({ state, epoch, endpoint, attempt, delayMs = 0, cause, replayMs = 0 }: SessionEvent): string {
+  switch (state) {
+    case 'reconnecting':
+      return `stream ${epoch} to ${endpoint} failed (${cause}); attempt ${attempt} in ${seconds(delayMs)}`;
+    case 'replayed':
+      return `stream ${epoch} to ${endpoint} begins with ${seconds(replayMs)} of audio again`;
+    case 'closed':
+      return cause === undefined ? `session with ${endpoint} closed` : `session with ${endpoint} failed (${cause})`;
+    default:
+      return `stream ${epoch} to ${endpoint} ${state}`;
+  }
+}
+
+function describeStatistics({ final, sentMs, results, reconnects }: StatisticsEvent): string {
+  const counts = `${results.utterance} utterances, ${results.segment} segments, ${reconnects} reconnects`;
+  return `${seconds(sentMs)} of audio sent${final ? '' : ' so far'}: ${counts}`;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}

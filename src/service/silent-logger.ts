@@ -1,0 +1,4 @@
+import type { Logger } from '../events/index.js';
+
+/** Reports nothing. */
+export const silentLogger: Logger = { info: () => {}, warn: () => {}, error: () => {} };
