@@ -12,6 +12,8 @@ export const IN_FLIGHT_LIMIT_MS = 500;
 /** What an epoch reports to its session. */
 export interface EpochObserver {
   open: () => void;
+  /** The server is going to end the call: it said GOAWAY. */
+  leaving: () => void;
   result: (message: StreamResult__Output, engine: 'local' | 'remote') => void;
   /** Audio was written for the first time. */
   sent: (ms: number, bytes: number, inFlightMs: number) => void;
@@ -32,14 +34,10 @@ export interface EpochOptions {
   readonly sampleRate: number;
   readonly ring: ReplayRing;
   readonly timeline: Timeline;
-  /** Number of the ring's entry to begin with. */
-  readonly from: number;
-  /** Audio of that entry that is left out, in milliseconds. */
-  readonly skipMs: number;
   readonly observer: EpochObserver;
 }
 
-/** One server call, and the stretch of the session's audio that it carries. */
+/** One server call, and the stretch of the session's audio that it carries once it begins. */
 export class Epoch {
   readonly number: number;
   readonly sampleRate: number;
@@ -50,11 +48,11 @@ export class Epoch {
   readonly #timeline: Timeline;
   readonly #observer: EpochObserver;
   readonly #call: ServerCall;
-  readonly #originMs: number;
-  readonly #replayMs: number;
-  #next: number;
+  #originMs = 0;
+  #replayMs = 0;
+  #next = Number.POSITIVE_INFINITY;
   #end = Number.POSITIVE_INFINITY;
-  #takenMs: number;
+  #takenMs = 0;
   /** Messages that the transport has not taken yet. */
   #inFlight = 0;
   #inFlightMs = 0;
@@ -65,17 +63,13 @@ export class Epoch {
   #stallTimer: NodeJS.Timeout | undefined;
 
   constructor(options: EpochOptions) {
-    const { settings, number, sampleRate, ring, timeline, from, skipMs, observer } = options;
+    const { settings, number, sampleRate, ring, timeline, observer } = options;
     this.number = number;
     this.sampleRate = sampleRate;
     this.#settings = settings;
     this.#ring = ring;
     this.#timeline = timeline;
     this.#observer = observer;
-    this.#next = from;
-    this.#replayMs = Math.max(0, ring.sentMs(from) - skipMs);
-    this.#originMs = (ring.at(from)?.startMs ?? ring.endMs) + skipMs;
-    this.#takenMs = this.#originMs;
     this.#call = new ServerCall(settings, sampleRate, {
       open: () => {
         clearTimeout(this.#connectTimer);
@@ -83,6 +77,7 @@ export class Epoch {
         this.#watchWrites();
         observer.open();
       },
+      leaving: observer.leaving,
       result: observer.result,
       end: (status) => {
         this.#stop();
@@ -144,6 +139,14 @@ export class Epoch {
   /** The audio time of a moment on the server's clock. */
   audioMs(seconds: number): number {
     return this.#originMs + seconds * 1000;
+  }
+
+  /** Takes the session's audio from an entry of the ring on, less what is left out of it; writes nothing yet. */
+  begin(from: number, skipMs: number): void {
+    this.#next = from;
+    this.#replayMs = Math.max(0, this.#ring.sentMs(from) - skipMs);
+    this.#originMs = (this.#ring.at(from)?.startMs ?? this.#ring.endMs) + skipMs;
+    this.#takenMs = this.#originMs;
   }
 
   /** Carries no audio from this entry on; half-closes when it has written what is before. */

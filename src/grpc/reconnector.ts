@@ -50,6 +50,11 @@ export class Reconnector {
     return this.#backoff.duration;
   }
 
+  /** Whether so much audio may be sent again now, in milliseconds. */
+  mayReplay(ms: number): boolean {
+    return ms <= 0 || (this.#settings !== undefined && this.#replayedMs + ms <= this.#settings.maxReplayMs);
+  }
+
   /**
    * Notes that audio is sent again.
    *
@@ -57,10 +62,8 @@ export class Reconnector {
    */
   replayed(ms: number): void {
     if (!this.#settings || ms <= 0) return;
-    const now = performance.now();
-    this.#replays = this.#replays.filter(({ at }) => now - at < MINUTE_MS);
-    this.#replays.push({ at: now, ms });
-    const totalMs = this.#replays.reduce((sum, replay) => sum + replay.ms, 0);
+    this.#replays.push({ at: performance.now(), ms });
+    const totalMs = this.#replayedMs;
     const { maxReplayMs } = this.#settings;
     if (totalMs <= maxReplayMs) return;
     throw new StreamingError(
@@ -68,5 +71,12 @@ export class Reconnector {
       `${Math.round(totalMs)} ms of audio would be sent again within a minute, but reconnect.maxReplayMs allows ${maxReplayMs}; the connection fails too often`,
       { retryable: true },
     );
+  }
+
+  /** Audio that was sent again within the last minute, in milliseconds. */
+  get #replayedMs(): number {
+    const now = performance.now();
+    this.#replays = this.#replays.filter(({ at }) => now - at < MINUTE_MS);
+    return this.#replays.reduce((sum, { ms }) => sum + ms, 0);
   }
 }

@@ -1,4 +1,4 @@
-import { type ClientDuplexStream, Metadata, type StatusObject, status } from '@grpc/grpc-js';
+import { type ClientDuplexStream, connectivityState, Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import { AudioMessages } from './audio-message.js';
 import { Connection } from './connection.js';
 import { streamingService } from './package-definition.js';
@@ -13,6 +13,8 @@ export const ENGINE_HEADER = 'x-behavioral-signals-engine';
 export interface ServerCallObserver {
   /** The configuration was written: the stream exists. */
   open: () => void;
+  /** The connection takes no new calls (GOAWAY), or is lost, though this call has not ended yet. */
+  leaving: () => void;
   /** A message with results; the engine that answers is known by then. */
   result: (message: StreamResult__Output, engine: 'local' | 'remote') => void;
   /** The call is over, after all results; called once, and not after `cancel()`. */
@@ -55,6 +57,7 @@ export class ServerCall {
       if (error || this.#over) return;
       this.#isOpen = true;
       observer.open();
+      this.#watchConnection(observer);
     });
   }
 
@@ -82,6 +85,21 @@ export class ServerCall {
     this.#over = true;
     this.#stream.cancel();
     this.#disconnect();
+  }
+
+  /** After GOAWAY a call lives on until the server's grace is over; only the connection's state tells. */
+  #watchConnection(observer: ServerCallObserver): void {
+    if (this.#over) return;
+    const left = () => {
+      // A lost connection ends the call too, and with a reason: let that come first.
+      setImmediate(() => {
+        if (!this.#over) observer.leaving();
+      });
+    };
+    const channel = this.#connection.client.getChannel();
+    const state = channel.getConnectivityState(false);
+    if (state === connectivityState.READY) channel.watchConnectivityState(state, Number.POSITIVE_INFINITY, left);
+    else left();
   }
 
   #disconnect(): void {

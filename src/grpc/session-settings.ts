@@ -3,9 +3,14 @@ import { isIPv4 } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { AuthenticationError, expectNumber, OptionError, StreamingError } from '../errors/index.js';
 import type { EventObserver } from '../events/index.js';
+import type { ReplayRingOptions } from './replay-ring.js';
 import type { Analysis, ReconnectOptions, StreamingOptions, TlsOptions } from './streaming-options.js';
 
+const DEFAULT_BUFFER = { bufferMs: 45_000, bufferBytes: 8 * 1024 * 1024 };
 const DEFAULT_ENDPOINT = 'streaming.behavioralsignals.com:443';
+
+/** Node fires longer timers at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** {@link StreamingOptions}, validated and complete. */
 export interface SessionSettings {
@@ -27,6 +32,7 @@ export interface SessionSettings {
   readonly maxStreamDurationMs: number;
   /** Undefined when transient failures are final. */
   readonly reconnect: Readonly<Record<keyof ReconnectOptions, number>> | undefined;
+  readonly buffer: Readonly<ReplayRingOptions>;
   readonly events: EventObserver | undefined;
 }
 
@@ -55,14 +61,14 @@ export function resolveSettings(operator: string, analysis: Analysis, options: S
     stallTimeoutMs: options.stallTimeoutMs ?? 20_000,
   };
   for (const [option, value] of Object.entries(durations)) {
-    // Node fires timers longer than 2^31 - 1 ms at once.
-    expectNumber(name(option), value, { above: 0, max: 2 ** 31 - 1, unit: 'milliseconds' });
+    expectNumber(name(option), value, { above: 0, max: MAX_TIMER_MS, unit: 'milliseconds' });
   }
   const { maxStreamDurationMs = Number.POSITIVE_INFINITY } = options;
   expectNumber(name('maxStreamDurationMs'), maxStreamDurationMs, { min: 1000, unit: 'milliseconds' });
   if (options.reconnect === false && options.maxStreamDurationMs !== undefined) {
     throw new OptionError(name('maxStreamDurationMs'), 'needs reconnect, which keeps the audio that a new call begins with');
   }
+  expectObserver(name('events'), events);
   const { target, plaintext } = parseEndpoint(
     name('endpoint'),
     options.endpoint ?? (process.env.BEHAVIORALSIGNALS_ENDPOINT || DEFAULT_ENDPOINT),
@@ -74,6 +80,7 @@ export function resolveSettings(operator: string, analysis: Analysis, options: S
       `${name('endpoint')}: ${target} is not on this machine, and without TLS the API token and the audio would travel readable. Use TLS, or set allowInsecure: true if the network is trusted.`,
     );
   }
+  const reconnect = resolveReconnect(name, options.reconnect ?? true);
   return {
     analysis,
     ...resolveCredentials(name, options),
@@ -85,9 +92,20 @@ export function resolveSettings(operator: string, analysis: Analysis, options: S
     signal,
     ...durations,
     maxStreamDurationMs,
-    reconnect: resolveReconnect(name, options.reconnect ?? true),
+    reconnect,
+    buffer: bufferBounds(reconnect),
     events,
   };
+}
+
+function expectObserver(option: string, events: unknown): void {
+  if (events === undefined) return;
+  const { next, then } = Object(events);
+  if (typeof then === 'function')
+    throw new OptionError(option, 'must be an observer, not a promise of one: write await before it');
+  if (typeof events !== 'object' || (next !== undefined && typeof next !== 'function')) {
+    throw new OptionError(option, 'must be an observer { next }, such as a Subject', events);
+  }
 }
 
 function resolveReconnect(name: (option: string) => string, reconnect: boolean | ReconnectOptions): SessionSettings['reconnect'] {
@@ -99,8 +117,8 @@ function resolveReconnect(name: (option: string) => string, reconnect: boolean |
     maxAttempts = 10,
     initialDelayMs = 250,
     maxDelayMs = 10_000,
-    bufferMs = 45_000,
-    bufferBytes = 8 * 1024 * 1024,
+    bufferMs = DEFAULT_BUFFER.bufferMs,
+    bufferBytes = DEFAULT_BUFFER.bufferBytes,
     maxReplayMs = 300_000,
   } = reconnect === true ? {} : reconnect;
   const within = (option: string) => name(`reconnect: { ${option} }`);
@@ -111,6 +129,13 @@ function resolveReconnect(name: (option: string) => string, reconnect: boolean |
   expectNumber(within('bufferBytes'), bufferBytes, { min: 64 * 1024, unit: 'bytes' });
   expectNumber(within('maxReplayMs'), maxReplayMs, { min: 0, unit: 'milliseconds' });
   return { maxAttempts, initialDelayMs, maxDelayMs, bufferMs, bufferBytes, maxReplayMs };
+}
+
+/** Without reconnects only what was not sent yet is kept. */
+function bufferBounds(reconnect: SessionSettings['reconnect']): ReplayRingOptions {
+  const { bufferMs, bufferBytes } = reconnect ?? DEFAULT_BUFFER;
+  const sent = reconnect ? { maxMs: bufferMs, maxBytes: bufferBytes } : { maxMs: 0, maxBytes: 0 };
+  return { ...sent, maxUnsentMs: bufferMs, maxUnsentBytes: bufferBytes };
 }
 
 function resolveCredentials(name: (option: string) => string, options: StreamingOptions): { cid: string; apiKey: string } {

@@ -69,7 +69,9 @@ export interface StreamingOptions {
   stallTimeoutMs?: number | undefined;
   /**
    * Age of a server call, in milliseconds of new audio from 1000, at which the session moves on to a new one: after the next answered
-   * utterance, or 15 s later. It needs `reconnect`. Default: never.
+   * utterance, or 15 s later. The new call is opened first, so that the audio never waits for it, and without one the session stays with
+   * the call it has; so it is when a server says GOAWAY, where a pause is waited for during 5 s of audio. It needs `reconnect`. Default:
+   * never.
    */
   maxStreamDurationMs?: number | undefined;
   /** Time between keepalive pings on an idle connection, in milliseconds; servers punish frequent ones. Default: 300,000. */

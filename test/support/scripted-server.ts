@@ -24,6 +24,8 @@ export async function startScriptedServer(
     connection: { endpoint: `http://127.0.0.1:${port}`, cid: 10_000_119, apiKey: 'test-token' },
     [Symbol.asyncDispose]: async () => server.forceShutdown(),
     stop: () => server.forceShutdown(),
+    /** Says GOAWAY, and takes no new connections; calls go on. */
+    leave: () => server.tryShutdown(() => {}),
   };
 }
 
