@@ -5,6 +5,7 @@ import type { StreamResult__Output } from './proto/types/behavioral_api/grpc/v1/
 import type { ReplayRing } from './replay-ring.js';
 import { ServerCall } from './server-call.js';
 import type { SessionSettings } from './session-settings.js';
+import { WriteTimes } from './write-times.js';
 
 /** Audio between a write and its write-callback above which no more is written. */
 export const IN_FLIGHT_LIMIT_MS = 500;
@@ -48,6 +49,7 @@ export class Epoch {
   readonly #timeline: Timeline;
   readonly #observer: EpochObserver;
   readonly #call: ServerCall;
+  readonly #writes = new WriteTimes();
   #originMs = 0;
   #replayMs = 0;
   #next = Number.POSITIVE_INFINITY;
@@ -136,6 +138,12 @@ export class Epoch {
     return this.#replayMs;
   }
 
+  /** Time since the audio before a moment on the server's clock was written, in milliseconds, where that is known. */
+  sinceWritten(seconds: number): number | undefined {
+    const writtenAt = this.#writes.writtenAt(seconds * 1000);
+    return writtenAt === undefined ? undefined : performance.now() - writtenAt;
+  }
+
   /** The audio time of a moment on the server's clock. */
   audioMs(seconds: number): number {
     return this.#originMs + seconds * 1000;
@@ -170,6 +178,7 @@ export class Epoch {
       if (skipped >= entry.chunk.length) continue;
       const chunk = skipped > 0 ? sliceChunk(entry.chunk, skipped, entry.chunk.length) : entry.chunk;
       this.#timeline.append(this.number, chunk);
+      this.#writes.note(endMs - this.#originMs, performance.now());
       this.#inFlight += 1;
       this.#inFlightMs += endMs - startMs;
       if (isNew) this.#observer.sent(endMs - startMs, chunk.data.length, this.#inFlightMs);

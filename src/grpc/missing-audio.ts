@@ -1,4 +1,4 @@
-import { type AudioChunk, durationMs } from '../audio/index.js';
+import { type AudioChunk, Continuity } from '../audio/index.js';
 import type { GapEvent } from '../events/index.js';
 import type { SessionReporter } from './session-reporter.js';
 
@@ -13,20 +13,33 @@ interface Run {
   end: number;
 }
 
-/** Joins chunks that the server does not hear to gaps on the source's timeline, and reports them. */
+/** Finds audio that the server does not hear, and reports it as gaps on the source's timeline. */
 export class MissingAudio {
   readonly #reporter: SessionReporter;
+  readonly #continuity = new Continuity();
   #run: Run | undefined;
 
   constructor(reporter: SessionReporter) {
     this.#reporter = reporter;
   }
 
-  /** Notes a chunk; in order within its source. */
+  /**
+   * Reports what is missing between a chunk that comes in and the one before.
+   *
+   * @throws PipelineError `INTERLEAVED_SOURCES` for merged sources.
+   */
+  follow(chunk: AudioChunk): void {
+    const { next } = this.#continuity;
+    const { position, skipped: reason = 'skipped' } = chunk.timing;
+    if (this.#continuity.follow(chunk) !== 'jumps' || position < next) return;
+    const msPerSample = 1000 / chunk.format.sampleRate;
+    this.#reporter.gap(reason, next * msPerSample, position * msPerSample);
+  }
+
+  /** Notes a chunk that is left out; in order within its source. */
   add(reason: GapEvent['reason'], chunk: AudioChunk): void {
     const { timing, length } = chunk;
     if (length === 0) return;
-    if (reason === 'dropped') this.#reporter.statistics.dropped(durationMs(chunk));
     if (this.#run && !continues(this.#run, reason, chunk)) this.report();
     this.#run ??= { reason, first: chunk, end: timing.position };
     this.#run.end += length;

@@ -1,5 +1,6 @@
 import type { Epoch } from './epoch.js';
 import type { Stretch } from './reconnector.js';
+import type { ReplayRing } from './replay-ring.js';
 
 /** The server calls of a session, and the stretches of its audio that wait for one. */
 export class SessionCalls {
@@ -30,6 +31,15 @@ export class SessionCalls {
     for (const { isHalfClosed, next } of this.#epochs) if (!isHalfClosed) first = Math.min(first, next);
     for (const { from } of this.#waiting.keys()) first = Math.min(first, from);
     return first;
+  }
+
+  /** Audio that the transport has yet to take of what the ring keeps, in milliseconds. */
+  queuedMs(ring: ReplayRing): number {
+    const startMs = (index: number) => ring.at(index)?.startMs ?? (index < ring.end ? ring.startMs : ring.endMs);
+    let ms = 0;
+    for (const epoch of this.#epochs) if (!epoch.isTaken) ms += Math.max(0, startMs(epoch.end) - epoch.takenMs);
+    for (const { from, skipMs, end } of this.#waiting.keys()) ms += Math.max(0, startMs(end) - startMs(from) - skipMs);
+    return ms;
   }
 
   add(epoch: Epoch): void {

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { emitEvent, type GapEvent, type SessionEvent } from '../events/index.js';
+import type { Prediction } from '../predictions/index.js';
 import type { SessionSettings } from './session-settings.js';
 import { isLoopback } from './session-settings.js';
 import { SessionStatistics } from './session-statistics.js';
@@ -6,12 +8,15 @@ import { SessionStatistics } from './session-statistics.js';
 /** What a step of a session's life has to say beyond its name. */
 export type SessionDetails = Pick<SessionEvent, 'engine' | 'attempt' | 'delayMs' | 'cause' | 'replayMs'>;
 
-/** Tells the events observer what a session does. */
+/** Counts what a session does, and tells the events observer. */
 export class SessionReporter {
   readonly statistics = new SessionStatistics();
   /** The source's label. */
   label = 'audio';
   readonly #settings: SessionSettings;
+  readonly #sessionId = randomUUID();
+  #interval: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   constructor(settings: SessionSettings) {
     this.#settings = settings;
@@ -20,19 +25,51 @@ export class SessionReporter {
   /** A step in the session's life. */
   state(state: SessionEvent['state'], epoch: number, details: SessionDetails = {}): void {
     const { events, endpoint } = this.#settings;
-    emitEvent(events, { type: 'session', state, epoch, endpoint, ...details, stream: this.label });
-    if (state === 'connecting' && epoch === 0 && !this.#settings.tls && !isLoopback(endpoint)) this.#plaintext();
+    const isFirst = state === 'connecting' && epoch === 0;
+    // Before anybody hears of it, who may end the session at once.
+    if (isFirst) this.#startInterval();
+    if (state === 'rotated') this.statistics.rotated();
+    emitEvent(events, { type: 'session', state, sessionId: this.#sessionId, epoch, endpoint, ...details, stream: this.label });
+    if (isFirst && !this.#settings.tls && !isLoopback(endpoint)) this.#plaintext();
   }
 
   /** Audio that no result will ever cover; times on the source's timeline. */
   gap(reason: GapEvent['reason'], startMs: number, endMs: number): void {
-    emitEvent(this.#settings.events, { type: 'gap', reason, startMs, endMs, stream: this.label });
+    this.statistics.missed(reason, endMs - startMs);
+    const { events } = this.#settings;
+    emitEvent(events, { type: 'gap', reason, sessionId: this.#sessionId, startMs, endMs, stream: this.label });
   }
 
-  /** The session is over. */
-  closed(epoch: number): void {
-    emitEvent(this.#settings.events, { ...this.statistics.summary(), stream: this.label });
-    this.state('closed', epoch);
+  /** A segment or utterance was answered, `responseMs` after it had been sent. */
+  result(prediction: Prediction, responseMs: number | undefined): void {
+    this.statistics.answered(prediction, responseMs);
+    const { events } = this.#settings;
+    if (!events?.next || this.#isClosed) return;
+    const { level, startMs, endMs, revision, latencyMs, engine, epoch } = prediction;
+    const sessionId = this.#sessionId;
+    const answer = { level, startMs, endMs, revision, latencyMs, responseMs, engine };
+    emitEvent(events, { type: 'result', ...answer, sessionId, epoch, stream: this.label });
+  }
+
+  /** The session is over; `cause` is the error code of what failed. */
+  closed(epoch: number, cause?: string): void {
+    clearInterval(this.#interval);
+    this.#isClosed = true;
+    this.#reportStatistics(true);
+    this.state('closed', epoch, cause === undefined ? {} : { cause });
+  }
+
+  /** Node never lets a timer's turns pile up, so that a busy process reports less often, not later in a burst. */
+  #startInterval(): void {
+    const { events, statisticsIntervalMs } = this.#settings;
+    if (!events?.next || statisticsIntervalMs === undefined) return;
+    this.#interval = setInterval(() => this.#reportStatistics(false), statisticsIntervalMs).unref();
+  }
+
+  #reportStatistics(final: boolean): void {
+    const { events } = this.#settings;
+    if (!events?.next) return;
+    emitEvent(events, { ...this.statistics.counters(), final, sessionId: this.#sessionId, stream: this.label });
   }
 
   #plaintext(): void {

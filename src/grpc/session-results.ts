@@ -3,18 +3,21 @@ import { type Level, type Prediction, PredictionAssembler } from '../predictions
 import type { Epoch } from './epoch.js';
 import type { StreamResult__Output } from './proto/types/behavioral_api/grpc/v1/StreamResult.js';
 import { rememberMessage } from './raw-result.js';
-import { ResultFilter } from './result-filter.js';
+import { ResultFilter, type ResultSpan } from './result-filter.js';
+import type { SessionReporter } from './session-reporter.js';
 
 /** Turns the messages of a session's calls into predictions on the source's timeline, each said once. */
 export class SessionResults {
   readonly #timeline: Timeline;
   readonly #level: Level | undefined;
+  readonly #reporter: SessionReporter;
   readonly #assembler = new PredictionAssembler();
   readonly #filter = new ResultFilter();
 
   /** @param level The only level that was asked for, if it was one. */
-  constructor(timeline: Timeline, level: Level | undefined) {
+  constructor(timeline: Timeline, level: Level | undefined, reporter: SessionReporter) {
     this.#timeline = timeline;
+    this.#reporter = reporter;
     this.#level = level;
   }
 
@@ -23,7 +26,12 @@ export class SessionResults {
     return this.#filter.deliveredMs(this.#level ?? 'utterance');
   }
 
-  /** What a message of an epoch says that no other epoch has said; times in milliseconds. */
+  /** The latest results of the level that answers audio. */
+  get answered(): readonly ResultSpan[] {
+    return this.#filter.emitted(this.#level ?? 'utterance');
+  }
+
+  /** Reports and returns what a message of an epoch says that no other epoch has said; times in milliseconds. */
   take(epoch: Epoch, message: StreamResult__Output, engine: 'local' | 'remote'): Prediction[] {
     const nowMs = Date.now();
     const predictions = this.#assembler.assemble(message, {
@@ -42,7 +50,10 @@ export class SessionResults {
       },
     });
     const news = predictions.filter((prediction) => this.#isNew(epoch, prediction));
-    for (const prediction of news) rememberMessage(prediction, message);
+    for (const prediction of news) {
+      rememberMessage(prediction, message);
+      this.#reporter.result(prediction, prediction.endTime === undefined ? undefined : epoch.sinceWritten(prediction.endTime));
+    }
     return news;
   }
 

@@ -30,6 +30,8 @@ export interface SessionSettings {
   readonly keepaliveMs: number;
   readonly stallTimeoutMs: number;
   readonly maxStreamDurationMs: number;
+  /** Undefined when statistics are reported at the end only. */
+  readonly statisticsIntervalMs: number | undefined;
   /** Undefined when transient failures are final. */
   readonly reconnect: Readonly<Record<keyof ReconnectOptions, number>> | undefined;
   readonly buffer: Readonly<ReplayRingOptions>;
@@ -68,6 +70,10 @@ export function resolveSettings(operator: string, analysis: Analysis, options: S
   if (options.reconnect === false && options.maxStreamDurationMs !== undefined) {
     throw new OptionError(name('maxStreamDurationMs'), 'needs reconnect, which keeps the audio that a new call begins with');
   }
+  const { statisticsIntervalMs } = options;
+  if (statisticsIntervalMs !== undefined) {
+    expectNumber(name('statisticsIntervalMs'), statisticsIntervalMs, { min: 100, max: MAX_TIMER_MS, unit: 'milliseconds' });
+  }
   expectObserver(name('events'), events);
   const { target, plaintext } = parseEndpoint(
     name('endpoint'),
@@ -92,6 +98,7 @@ export function resolveSettings(operator: string, analysis: Analysis, options: S
     signal,
     ...durations,
     maxStreamDurationMs,
+    statisticsIntervalMs,
     reconnect,
     buffer: bufferBounds(reconnect),
     events,

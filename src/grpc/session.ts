@@ -53,8 +53,8 @@ export class Session {
     this.#reporter = new SessionReporter(settings);
     this.#source = new SourcePacing(this.#reporter.statistics);
     const drain = new DrainDeadline(settings, (error) => this.#end.fail(error));
-    this.#end = new SessionEnd(observer, drain, () => this.#close());
-    this.#results = new SessionResults(this.#timeline, settings.level);
+    this.#end = new SessionEnd(observer, drain, (cause) => this.#close(cause));
+    this.#results = new SessionResults(this.#timeline, settings.level, this.#reporter);
     this.#missing = new MissingAudio(this.#reporter);
     this.#ring = new ReplayRing(settings.buffer);
     this.#unanswered = new UnansweredAudio(this.#ring, this.#results, this.#reporter);
@@ -72,6 +72,7 @@ export class Session {
   /** Sends a chunk, and holds its flow while too much audio waits for the transport. */
   write(chunk: AudioChunk<Pcm<'s16le', 1>>): void {
     if (this.#end.isNear || this.#end.isOver || this.#settings.signal?.aborted || chunk.length === 0) return;
+    this.#missing.follow(chunk);
     const index = this.#ring.end;
     const { sampleRate } = chunk.format;
     this.#reporter.label = chunk.timing.source.label;
@@ -197,6 +198,7 @@ export class Session {
   /** Holds the source while more audio waits than the transport may, and lets go when it has caught up. */
   #paceSource(chunk?: AudioChunk): void {
     if (this.#end.isOver) return;
+    this.#reporter.statistics.queued(this.#calls.queuedMs(this.#ring));
     const { current } = this.#calls;
     if (current && this.#ring.endMs - current.takenMs <= IN_FLIGHT_LIMIT_MS) this.#source.release();
     else if (chunk) this.#source.hold(chunk);
@@ -282,11 +284,11 @@ export class Session {
     if (this.#calls.areOver) this.#end.complete();
   }
 
-  #close(): void {
+  #close(cause: string | undefined): void {
     this.#ignoreSignal();
     this.#handover.cancel();
     this.#calls.cancel();
     this.#missing.report();
-    if (this.#opened > 0) this.#reporter.closed(this.#opened - 1);
+    if (this.#opened > 0) this.#reporter.closed(this.#opened - 1, cause);
   }
 }

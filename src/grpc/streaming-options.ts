@@ -76,7 +76,12 @@ export interface StreamingOptions {
   maxStreamDurationMs?: number | undefined;
   /** Time between keepalive pings on an idle connection, in milliseconds; servers punish frequent ones. Default: 300,000. */
   keepaliveMs?: number | undefined;
-  /** Receives session events, statistics and diagnostics. Default: diagnostics become process warnings. */
+  /**
+   * Time between `statistics` events while the session lives, in milliseconds from 100, for a dashboard; they count from the session's
+   * start, and only go to `events`. Default: one at the end only.
+   */
+  statisticsIntervalMs?: number | undefined;
+  /** Receives session events, results, gaps, statistics and diagnostics. Default: diagnostics become process warnings. */
   events?: EventObserver | undefined;
 }
 

@@ -1,6 +1,5 @@
 import { Observable, type OperatorFunction, type Subscription } from 'rxjs';
-import { type AudioChunk, Continuity, type Pcm } from '../audio/index.js';
-import { type EventObserver, emitEvent } from '../events/index.js';
+import type { AudioChunk, Pcm } from '../audio/index.js';
 import { type Analysis, resolveSettings, Session, type StreamingOptions } from '../grpc/index.js';
 import type { Prediction } from '../predictions/index.js';
 import { expectChunk } from './expect-chunk.js';
@@ -17,7 +16,6 @@ export function streamingOperator(
   return (input) =>
     new Observable<Prediction>((subscriber) => {
       const session = new Session(settings, subscriber);
-      const continuity = new Continuity();
       let refused = false;
       let upstream: Subscription | undefined;
       subscriber.add(() => {
@@ -30,7 +28,6 @@ export function streamingOperator(
           if (refused) return;
           try {
             expectChunk(chunk, { operator, encoding: 's16le', channels: 1 });
-            follow(continuity, chunk, settings.events);
             session.write(chunk);
           } catch (error) {
             // Like an error of the audio: the results of what was sent come first.
@@ -44,13 +41,4 @@ export function streamingOperator(
       });
       if (refused || subscriber.closed) upstream.unsubscribe();
     });
-}
-
-/** Refuses merged sources, and reports audio that is missing between a chunk and the one before. */
-function follow(continuity: Continuity, chunk: AudioChunk, events: EventObserver | undefined): void {
-  const { next } = continuity;
-  const { source, position, skipped: reason = 'skipped' } = chunk.timing;
-  if (continuity.follow(chunk) !== 'jumps' || position < next) return;
-  const msPerSample = 1000 / chunk.format.sampleRate;
-  emitEvent(events, { type: 'gap', reason, startMs: next * msPerSample, endMs: position * msPerSample, stream: source.label });
 }

@@ -101,7 +101,7 @@ describe('behavioralSignals()', () => {
     audio$.complete();
     expect(await result).toMatchObject({ startMs: 10_500, endMs: 61_000, startTime: 0.5, endTime: 2 });
     expect(events.filter(({ type }) => type === 'gap')).toEqual([
-      { type: 'gap', reason: 'skipped', startMs: 11_000, endMs: 60_000, stream: 'live' },
+      { type: 'gap', reason: 'skipped', sessionId: expect.any(String), startMs: 11_000, endMs: 60_000, stream: 'live' },
     ]);
   });
 
