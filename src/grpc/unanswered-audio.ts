@@ -1,4 +1,6 @@
+import { type AudioChunk, durationMs, sliceChunk, startMs } from '../audio/index.js';
 import type { Epoch } from './epoch.js';
+import type { MissingAudio } from './missing-audio.js';
 import type { Stretch } from './reconnector.js';
 import type { ReplayRing } from './replay-ring.js';
 import { type ReplayStart, replayStart } from './replay-start.js';
@@ -13,16 +15,18 @@ export class UnansweredAudio {
   readonly #ring: ReplayRing;
   readonly #results: SessionResults;
   readonly #reporter: SessionReporter;
+  readonly #missing: MissingAudio;
 
-  constructor(ring: ReplayRing, results: SessionResults, reporter: SessionReporter) {
+  constructor(ring: ReplayRing, results: SessionResults, reporter: SessionReporter, missing: MissingAudio) {
     this.#ring = ring;
     this.#results = results;
     this.#reporter = reporter;
+    this.#missing = missing;
   }
 
   /** Where a call begins that follows that of an epoch. */
   startAfter({ next, sampleRate }: Epoch): ReplayStart {
-    return replayStart(this.#ring, this.#results.answeredMs, next, sampleRate);
+    return replayStart(this.#ring, this.#results.answeredMs, next, sampleRate, this.#results.answered);
   }
 
   /** Reports sound that no call can send again. */
@@ -43,5 +47,29 @@ export class UnansweredAudio {
   /** Whether there is no sound in what an epoch has sent and was not answered. */
   isQuiet({ next }: Epoch): boolean {
     return this.#ring.firstSound(this.#ring.indexAt(this.#results.answeredMs)) >= next;
+  }
+
+  /**
+   * Reports what was not answered up to an entry as a gap, because it can't be paid for; from the first sound on.
+   *
+   * @param heardMs Audio time up to which a call heard it again.
+   * @returns Where it begins, or where the audio ends when nothing is missing; milliseconds of the source.
+   */
+  forfeit(end: number, heardMs = 0): number {
+    const fromMs = Math.max(this.#results.answeredMs, heardMs);
+    const last = Math.min(end, this.#ring.end);
+    const first = this.#ring.firstSound(this.#ring.indexAt(fromMs));
+    for (let index = first; index < last; index += 1) this.#missing.add('budget', this.#after(index, fromMs));
+    this.#missing.report();
+    if (first < last) return startMs(this.#after(first, fromMs));
+    const { chunk } = this.#ring.at(last - 1)!;
+    return startMs(chunk) + durationMs(chunk);
+  }
+
+  /** What of an entry lies after an audio time. */
+  #after(index: number, fromMs: number): AudioChunk {
+    const { chunk, startMs: at } = this.#ring.at(index)!;
+    const skipped = Math.round((Math.max(0, fromMs - at) * chunk.format.sampleRate) / 1000);
+    return skipped > 0 ? sliceChunk(chunk, skipped, chunk.length) : chunk;
   }
 }
