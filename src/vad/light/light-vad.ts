@@ -29,7 +29,8 @@ export async function loadLightVad(): Promise<Vad> {
   return { name: 'light', frameLength: FRAME_LENGTH, open: () => new LightVadStream(), close: () => {} };
 }
 
-class LightVadStream implements VadStream {
+/** A stream of the light VAD, and what it measured of the last frame; {@link loadLightVad} must have resolved. */
+export class LightVadStream implements VadStream {
   #fvad = new Fvad(FRAME_LENGTH, FVAD_MODE);
   /** Takes the place of the first in silence: its models of noise and speech never forget. */
   #next = new Fvad(FRAME_LENGTH, FVAD_MODE);
@@ -66,6 +67,21 @@ class LightVadStream implements VadStream {
     // Before speech the segmenter limits how far it looks back; after it, what goes on without a voice must end here.
     if (this.#trailing > 0) this.#trailing += 1;
     return this.#trailing <= TRAILING_FRAMES ? PERHAPS : DOUBTFUL;
+  }
+
+  /** How periodic the last 40 ms are, 0 to about 0.9. */
+  get periodicity(): number {
+    return this.#spectrum.periodicity;
+  }
+
+  /** Their period, in samples at 16 kHz; 0 when there is none. */
+  get period(): number {
+    return this.#spectrum.period;
+  }
+
+  /** Whether the last frame is voiced like speech. */
+  get isVoiced(): boolean {
+    return this.#voicing.voiced;
   }
 
   close(): void {

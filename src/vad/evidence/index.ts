@@ -1,0 +1,1 @@
+export { findSpeech, type SpeechSpurt } from './find-speech.js';
