@@ -1,3 +1,4 @@
+export { ArrivalClock } from './arrival-clock.js';
 export { type AudioChunk, type ByteChunk, type ChunkTiming, durationMs, type SourceId, startMs } from './chunk.js';
 export { Chunker, sliceChunk } from './chunker.js';
 export { type Continuation, Continuity } from './continuity.js';

@@ -2,7 +2,11 @@ import { BehavioralSignalsError, type ErrorDetails } from './behavioral-signals-
 
 /** A source of audio that can't be read: already consumed, in the wrong mode, or failed on the way. */
 export class SourceError extends BehavioralSignalsError {
-  constructor(code: 'SOURCE_CONSUMED' | 'SOURCE_UNUSABLE' | 'SOURCE_FAILED', message: string, details?: ErrorDetails) {
+  constructor(
+    code: 'SOURCE_CONSUMED' | 'SOURCE_UNUSABLE' | 'SOURCE_FAILED' | 'INVALID_FRAME',
+    message: string,
+    details?: ErrorDetails,
+  ) {
     super(code, message, details);
   }
 }

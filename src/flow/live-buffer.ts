@@ -213,8 +213,8 @@ export class LiveBuffer<Item> {
   }
 
   #overflowError(): OverflowError {
-    const { name, maxBytes, maxMs } = this.#options;
-    const bound = maxMs === undefined ? `${maxBytes} bytes` : `${maxBytes} bytes or ${maxMs} ms`;
+    const { name, maxBytes, maxMs = Number.POSITIVE_INFINITY } = this.#options;
+    const bound = maxMs === Number.POSITIVE_INFINITY ? `${maxBytes} bytes` : `${maxBytes} bytes or ${maxMs} ms`;
     return new OverflowError(
       `${name}: more than ${bound} wait, because the source can't be paused and what follows is slower. Raise the bound, or let audio be dropped with overflow: 'drop-oldest'.`,
       maxBytes,

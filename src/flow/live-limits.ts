@@ -3,9 +3,9 @@ import type { OverflowPolicy } from './live-buffer.js';
 
 /** How much audio of a source that can't be paused may wait for a slower consumer, and what happens to the rest. */
 export interface LiveLimits {
-  /** Bytes of audio that may wait, at least 1024. Default: 1 MiB, which is 32 s of 16-bit mono at 16 kHz. */
+  /** Bytes of audio that may wait, at least 1024; each chunk counts as at least 256. Default: 8 MiB. */
   maxBytes?: number | undefined;
-  /** Audio that may wait, in milliseconds, above 0: how far live results may fall behind. Default: whatever fits in `maxBytes`. */
+  /** Audio that may wait, in milliseconds, above 0: how far live results may fall behind. `Infinity`: what fits in `maxBytes`. Default: 45,000. */
   maxMs?: number | undefined;
   /**
    * What happens when more would wait. Default: `drop-oldest`.
@@ -20,12 +20,12 @@ export interface LiveLimits {
 /** Limits with every default filled in. */
 export interface ResolvedLiveLimits {
   readonly maxBytes: number;
-  readonly maxMs: number | undefined;
+  readonly maxMs: number;
   readonly overflow: OverflowPolicy;
 }
 
-/** 32 s of what the service takes at 16 kHz: longer than a reconnect with its attempts usually takes, and little beside a process. */
-const MAX_BYTES = 1024 * 1024;
+/** As much as a session keeps for a reconnect: what was said while the service was away is then not lost on the way to it. */
+const DEFAULTS = { maxBytes: 8 * 1024 * 1024, maxMs: 45_000 };
 const POLICIES: readonly OverflowPolicy[] = ['drop-oldest', 'drop-newest', 'error'];
 
 /**
@@ -35,9 +35,9 @@ const POLICIES: readonly OverflowPolicy[] = ['drop-oldest', 'drop-newest', 'erro
  * @throws OptionError for a value out of range, and for an unknown policy.
  */
 export function resolveLiveLimits(limits: LiveLimits, name: (option: keyof LiveLimits) => string): ResolvedLiveLimits {
-  const { maxBytes = MAX_BYTES, maxMs, overflow = 'drop-oldest' } = limits;
+  const { maxBytes = DEFAULTS.maxBytes, maxMs = DEFAULTS.maxMs, overflow = 'drop-oldest' } = limits;
   expectNumber(name('maxBytes'), maxBytes, { min: 1024, max: Number.MAX_SAFE_INTEGER, whole: true, unit: 'bytes' });
-  if (maxMs !== undefined) expectNumber(name('maxMs'), maxMs, { above: 0, max: Number.MAX_SAFE_INTEGER, unit: 'milliseconds' });
+  expectNumber(name('maxMs'), maxMs, { above: 0, unit: 'milliseconds' });
   if (!POLICIES.includes(overflow)) {
     throw new OptionError(name('overflow'), `must be one of ${POLICIES.join(', ')}`, overflow);
   }

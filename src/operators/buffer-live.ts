@@ -17,8 +17,8 @@ export interface BufferLiveOptions extends LiveLimits {
  * For audio that can't be paused, such as an Observable of your own over a microphone: it never holds what is above it, and emits at
  * once while nobody holds. Whole chunks are dropped, never parts; the chunk after them keeps its position and says
  * `timing.skipped: 'dropped'`, so that `behavioralSignals()` reports a `gap` event with the reason `dropped` and places every later result
- * where it belongs. A chunk counts as at least 256 bytes, and one larger than the bound is dropped when it has to wait. Put it where the
- * audio is smallest, behind `toPcm16le()`: the same bytes are then the most seconds.
+ * where it belongs. A chunk larger than a bound is dropped when it has to wait. Put it where the audio is smallest, behind
+ * `toPcm16le()`: the same bytes are then the most seconds.
  *
  * @returns An operator on any audio. Completes, or fails, when its input has and what waited was emitted; unsubscribing drops what waits.
  * @throws OptionError for options out of range; (as error notification) OverflowError `QUEUE_OVERFLOW` with `overflow: 'error'`, after
