@@ -6,6 +6,7 @@ const library = {
   predictions: 'src/predictions/index.ts',
   service: 'src/service/index.ts',
   testing: 'src/testing/index.ts',
+  opentelemetry: 'src/observability/open-telemetry-events.ts',
 };
 
 const shared: UserConfig = {

@@ -14,6 +14,7 @@ export {
   isBehavioralSignalsError,
   OptionError,
   OverflowError,
+  PackageError,
   PipelineError,
   ServiceError,
   SourceError,
@@ -22,12 +23,17 @@ export {
   type StreamingErrorDetails,
   UnsupportedFormatError,
 } from './errors/index.js';
+export { mergeEvents } from './events/index.js';
 export type {
   DiagnosticCode,
   DiagnosticEvent,
   EventObserver,
   FormatEvent,
   GapEvent,
+  LatencyByLevel,
+  LatencySummary,
+  Logger,
+  ResultEvent,
   SessionEvent,
   StatisticsEvent,
   StreamEvent,
@@ -41,6 +47,7 @@ export {
   type StreamingOptions,
   type TlsOptions,
 } from './grpc/index.js';
+export { type LogEventsOptions, type LogLevel, type LogTopic, logEvents } from './observability/log-events.js';
 export { behavioralSignals } from './operators/behavioral-signals.js';
 export { bounded } from './operators/bounded.js';
 export { type BufferLiveOptions, bufferLive } from './operators/buffer-live.js';

@@ -36,6 +36,8 @@ export type ErrorCode =
   | 'UNAUTHENTICATED'
   | 'INSUFFICIENT_CREDITS'
   | 'ABORTED'
+  // Packages
+  | 'PACKAGE_MISSING'
   // Local service
   | 'SERVICE_START_FAILED'
   | 'ENGINE_UNAVAILABLE';

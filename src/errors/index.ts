@@ -10,6 +10,7 @@ export { expectNumber, type NumberRange } from './expect-number.js';
 export { FfmpegError } from './ffmpeg-error.js';
 export { OptionError } from './option-error.js';
 export { OverflowError } from './overflow-error.js';
+export { PackageError } from './package-error.js';
 export { PipelineError } from './pipeline-error.js';
 export { ServiceError } from './service-error.js';
 export { SourceError } from './source-error.js';

@@ -27,7 +27,7 @@ export interface LogEventsOptions {
    * Levels that differ from the defaults; the narrower topic wins, for instance
    * `{ session: 'debug', 'session.reconnecting': 'warn', result: 'silent' }`.
    */
-  levels?: { readonly [Topic in LogTopic]?: LogLevel | undefined } | undefined;
+  levels?: Partial<Record<LogTopic, LogLevel | undefined>> | undefined;
 }
 
 /** What is not named here is a detail. */
