@@ -12,7 +12,7 @@ const LAYERS = {
   flow: { folders: [], packages: [] },
   audio: { folders: ['flow'], packages: ['@echogarden/', 'alawmulaw', 'mpg123-decoder'] },
   vad: { folders: ['audio'], packages: ['@echogarden/', 'onnxruntime-node'] },
-  rtp: { folders: ['audio'], packages: ['rtp.js'] },
+  rtp: { folders: ['audio'], packages: ['opus-decoder', 'sdp-transform'] },
   predictions: { folders: [], packages: [] },
   observability: { folders: [], packages: ['@opentelemetry/api'] },
   process: { folders: ['flow'], packages: ['prism-media', '@ffmpeg-installer/ffmpeg'] },

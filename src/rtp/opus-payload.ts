@@ -1,0 +1,74 @@
+import type { OpusDecoder } from 'opus-decoder';
+import { DecodeError } from '../errors/index.js';
+
+/** What libopus takes at most for one frame (RFC 6716, section 3.2.1), and frames in a packet of 120 ms. */
+const MAX_PACKET_BYTES = 3840;
+const MAX_PACKET_TICKS = 5760;
+
+/**
+ * How long an Opus packet is, in ticks of 48 kHz, by its first byte and its frame count (RFC 6716, section 3.1); 0 for one that is malformed.
+ */
+export function opusDuration(payload: Uint8Array): number {
+  if (payload.length === 0) return 0;
+  const toc = payload[0]!;
+  const config = toc >> 3;
+  // SILK comes in 10, 20, 40 and 60 ms, hybrid in 10 and 20, CELT in 2.5, 5, 10 and 20.
+  const frame =
+    config >= 16 ? 120 << (config & 3) : config >= 12 ? 480 << (config & 1) : (config & 3) === 3 ? 2880 : 480 << (config & 3);
+  const code = toc & 3;
+  if (code === 3 && payload.length < 2) return 0;
+  const frames = code === 0 ? 1 : code < 3 ? 2 : payload[1]! & 0x3f;
+  const ticks = frame * frames;
+  return ticks > MAX_PACKET_TICKS ? 0 : ticks;
+}
+
+/** libopus in WebAssembly, made silent: whole packets in, samples out. */
+export class OpusPayloadDecoder {
+  readonly #decoder: OpusDecoder<8000 | 12_000 | 16_000 | 24_000 | 48_000>;
+  #freed = false;
+
+  private constructor(decoder: OpusDecoder<8000 | 12_000 | 16_000 | 24_000 | 48_000>) {
+    this.#decoder = decoder;
+  }
+
+  /**
+   * Loads the package, once per process, and makes a decoder with WebAssembly memory of its own.
+   *
+   * @throws DecodeError `DECODER_UNAVAILABLE` when it can't be loaded.
+   */
+  static async load(sampleRate: number, channels: number): Promise<OpusPayloadDecoder> {
+    try {
+      // The package is ESM only, and only Opus needs it.
+      const { OpusDecoder } = await import('opus-decoder');
+      const decoder = new OpusDecoder({ sampleRate: sampleRate as 48_000, channels });
+      await decoder.ready;
+      return new OpusPayloadDecoder(decoder);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new DecodeError('DECODER_UNAVAILABLE', `the Opus decoder (package opus-decoder) could not be loaded: ${reason}`, {
+        cause,
+      });
+    }
+  }
+
+  /** Decodes one packet; undefined when libopus refuses it. */
+  decode(payload: Uint8Array): Float32Array[] | undefined {
+    if (payload.length > MAX_PACKET_BYTES) return undefined;
+    const { error } = console;
+    // The package logs what it also returns. Nothing else can run, or log, during this synchronous call.
+    console.error = () => {};
+    try {
+      const { channelData, samplesDecoded } = this.#decoder.decodeFrame(payload);
+      return samplesDecoded > 0 ? channelData : undefined;
+    } finally {
+      console.error = error;
+    }
+  }
+
+  /** Gives the WebAssembly memory back. */
+  free(): void {
+    if (this.#freed) return;
+    this.#freed = true;
+    this.#decoder.free();
+  }
+}

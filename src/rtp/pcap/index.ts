@@ -1,0 +1,2 @@
+export { type CapturedFrame, PcapReader } from './pcap-reader.js';
+export { isKnownLinkType, type UdpDatagram, udpDatagram } from './udp-datagram.js';
