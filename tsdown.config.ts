@@ -6,6 +6,7 @@ const library = {
   predictions: 'src/predictions/index.ts',
   service: 'src/service/index.ts',
   testing: 'src/testing/index.ts',
+  vad: 'src/vad/index.ts',
   opentelemetry: 'src/observability/open-telemetry-events.ts',
 };
 
@@ -23,6 +24,9 @@ const shared: UserConfig = {
     codeSplitting: {
       groups: [
         { name: 'model', test: /src[\\/](predictions|errors)[\\/].*(?<![.]d)[.]ts$/ },
+        // Voice activity detection is loaded alone, and by the gate only when it is needed.
+        { name: 'signal', test: /src[\\/]audio[\\/](resampler|mixer)/ },
+        { name: 'vad', test: /src[\\/](vad|audio[\\/]fft)[\\/].*(?<![.]d)[.]ts$/ },
         { name: 'core', test: /src[\\/](events|flow|grpc|process|audio(?![\\/]fft))[\\/].*(?<![.]d)[.]ts$/ },
       ],
     },

@@ -30,6 +30,7 @@ export type {
   EventObserver,
   FormatEvent,
   GapEvent,
+  GateEvent,
   LatencyByLevel,
   LatencySummary,
   Logger,
@@ -56,6 +57,7 @@ export { chunk } from './operators/chunk.js';
 export { type DecodeOptions, decode } from './operators/decode.js';
 export { detectDeepfakes } from './operators/detect-deepfakes.js';
 export { type ForTurnOptions, forTurn } from './operators/for-turn.js';
+export { type GateSilenceOptions, gateSilence } from './operators/gate-silence.js';
 export { type MapAsyncOptions, mapAsync } from './operators/map-async.js';
 export { ofTask } from './operators/of-task.js';
 export { onlySegments } from './operators/only-segments.js';

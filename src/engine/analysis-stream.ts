@@ -1,8 +1,8 @@
+import { FrameCutter } from '../vad/frame-cutter.js';
 import type { Vad, VadStream } from '../vad/index.js';
-import { FrameCutter } from '../vad/index.js';
+import { SampleIntake } from '../vad/sample-intake.js';
 import type { EngineStream, EngineStreamOptions } from './engine.js';
 import { SampleHistory } from './sample-history.js';
-import { SampleIntake } from './sample-intake.js';
 import type { SegmentationOptions } from './segmentation-options.js';
 import { Segmenter } from './segmenter.js';
 import { UtteranceReporter } from './utterance-reporter.js';

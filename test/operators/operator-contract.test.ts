@@ -4,6 +4,7 @@ import { bounded } from '../../src/operators/bounded.js';
 import { bufferLive } from '../../src/operators/buffer-live.js';
 import { channel } from '../../src/operators/channel.js';
 import { chunk } from '../../src/operators/chunk.js';
+import { gateSilence } from '../../src/operators/gate-silence.js';
 import { mapAsync } from '../../src/operators/map-async.js';
 import { pace } from '../../src/operators/pace.js';
 import { resample } from '../../src/operators/resample.js';
@@ -18,6 +19,7 @@ const operators: [string, () => OperatorFunction<FloatChunk, { length: number }>
   ['chunk()', () => chunk(20)],
   ['channel()', () => channel(0)],
   ['pace()', () => pace({ speed: 100 })],
+  ['gateSilence()', () => (input) => input.pipe(toPcm16le(), gateSilence())],
   ['mapAsync()', () => mapAsync(async (input) => input)],
   ['bounded()', () => bounded(100, (audio$: Observable<FloatChunk>) => audio$)],
   ['bufferLive()', () => bufferLive()],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FrameCutter } from '../../src/vad/index.js';
+import { FrameCutter } from '../../src/vad/frame-cutter.js';
 
 describe('FrameCutter', () => {
   it('cuts any chunking into the same frames, and keeps the rest', () => {

@@ -1,4 +1,5 @@
-import { FrameCutter, type Vad } from '../../src/vad/index.js';
+import { FrameCutter } from '../../src/vad/frame-cutter.js';
+import type { Vad } from '../../src/vad/index.js';
 
 /** Which frames of 10 ms a VAD takes for speech, with the engine's hysteresis and look-back, and pauses under 200 ms bridged. */
 export async function speechFrames(vad: Vad, samples: Int16Array): Promise<boolean[]> {

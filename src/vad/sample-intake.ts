@@ -1,23 +1,24 @@
 import { Resampler } from '../audio/resampler/index.js';
-import { ENGINE_SAMPLE_RATE } from './engine-sample-rate.js';
+import { VAD_SAMPLE_RATE } from './vad.js';
 
 const FULL_SCALE = 32_768;
 
-/** Brings a stream's audio to the engine's 16 kHz; the samples come out the same for any chunking. */
+/** Brings a stream's audio to the 16 kHz that it is judged at; the samples come out the same for any chunking. */
 export class SampleIntake {
   readonly #resampler: Resampler | undefined;
 
   /** @param sampleRate Of what is pushed, in Hz. `loadResampler()` must have resolved. */
   constructor(sampleRate: number) {
-    if (sampleRate !== ENGINE_SAMPLE_RATE) {
-      this.#resampler = new Resampler({ fromRate: sampleRate, toRate: ENGINE_SAMPLE_RATE, channels: 1 });
+    if (sampleRate !== VAD_SAMPLE_RATE) {
+      this.#resampler = new Resampler({ fromRate: sampleRate, toRate: VAD_SAMPLE_RATE, channels: 1 });
     }
   }
 
   /** Converts more samples. At 16 kHz they are passed on as they are. */
   convert(samples: Int16Array): Int16Array {
     if (!this.#resampler) return samples;
-    const floats = Float32Array.from(samples, (sample) => sample / FULL_SCALE);
+    const floats = new Float32Array(samples.length);
+    for (let i = 0; i < floats.length; i += 1) floats[i] = samples[i]! / FULL_SCALE;
     return toInt16(this.#resampler.process([floats])[0]!);
   }
 
@@ -32,6 +33,10 @@ export class SampleIntake {
   }
 }
 
-function toInt16(samples: Float32Array): Int16Array {
-  return Int16Array.from(samples, (sample) => Math.max(-FULL_SCALE, Math.min(FULL_SCALE - 1, Math.round(sample * FULL_SCALE))));
+function toInt16(floats: Float32Array): Int16Array {
+  const samples = new Int16Array(floats.length);
+  for (let i = 0; i < samples.length; i += 1) {
+    samples[i] = Math.max(-FULL_SCALE, Math.min(FULL_SCALE - 1, Math.round(floats[i]! * FULL_SCALE)));
+  }
+  return samples;
 }
