@@ -110,7 +110,7 @@ function expectObserver(option: string, events: unknown): void {
   const { next, then } = Object(events);
   if (typeof then === 'function')
     throw new OptionError(option, 'must be an observer, not a promise of one: write await before it');
-  if (typeof events !== 'object' || (next !== undefined && typeof next !== 'function')) {
+  if (typeof events !== 'object' || events === null || (next !== undefined && typeof next !== 'function')) {
     throw new OptionError(option, 'must be an observer { next }, such as a Subject', events);
   }
 }

@@ -30,14 +30,13 @@ export class SessionMetrics {
       this.#instruments.diagnostics.add(1, { ...this.#attributes, 'behavioral_signals.diagnostic.code': event.code });
       return;
     }
-    if (!('sessionId' in event)) return;
     if (event.type === 'session' && event.state === 'connecting') this.#begin(event);
-    const known = this.#sessions.get(event.sessionId);
+    const known = 'sessionId' in event && this.#sessions.get(event.sessionId);
     if (!known) return;
     if (event.type === 'session') this.#step(event, known);
     else if (event.type === 'statistics') this.#count(event, known);
     else if (event.type === 'result') this.#answer(event, known);
-    else {
+    else if (event.type === 'gap') {
       const attributes = { ...known.attributes, 'behavioral_signals.gap.reason': event.reason };
       this.#instruments.missing.add((event.endMs - event.startMs) / 1000, attributes);
     }
