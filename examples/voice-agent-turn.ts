@@ -79,8 +79,9 @@ async function* detectTurns(frames: AsyncIterable<AudioFrame>, onTurn: (turn: Tu
   let turn: Turn | undefined;
   for await (const frame of frames) {
     const { data, sampleRate = 8000, channels = 1 } = frame;
-    const power = data.reduce((sum, sample) => sum + (sample / 32_768) ** 2, 0) / data.length;
-    const isLoud = 10 * Math.log10(power) > -45;
+    let energy = 0;
+    for (const sample of data) energy += (sample / 32_768) ** 2;
+    const isLoud = 10 * Math.log10(energy / data.length) > -45;
     const startMs = heardMs;
     heardMs += (data.length / channels / sampleRate) * 1000;
     if (isLoud) turn = { startMs: turn?.startMs ?? startMs, endMs: heardMs };
