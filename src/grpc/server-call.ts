@@ -119,7 +119,8 @@ export class ServerCall {
       if (this.#over || !received || !ended) return;
       this.#over = true;
       this.#disconnect();
-      observer.end({ ...received, details: this.#withoutToken(received.details) });
+      const { code, details } = known(received);
+      observer.end({ ...received, code, details: this.#withoutToken(details) });
     };
     this.#stream.on('metadata', (metadata: Metadata) => {
       this.#engine = String(metadata.get(ENGINE_HEADER)[0] ?? '').startsWith('local') ? 'local' : 'remote';
@@ -150,4 +151,11 @@ export class ServerCall {
       });
     });
   }
+}
+
+/** grpc-js has neither code nor words for a message that says it is compressed in a stream that says it isn't. */
+function known({ code, details }: Partial<StatusObject>): Pick<StatusObject, 'code' | 'details'> {
+  return Number.isInteger(code)
+    ? { code: code as status, details: details ?? '' }
+    : { code: status.INTERNAL, details: details ?? 'the server broke the protocol' };
 }

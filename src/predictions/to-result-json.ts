@@ -48,7 +48,7 @@ function labelJson(entry: LabelMessage): LabelJson {
 
 function levelName(level: string | number): string {
   if (level === 0) return 'segment';
-  return level === 1 ? 'utterance' : String(level);
+  return level === 1 ? 'utterance' : asText(level);
 }
 
 function isObject(value: unknown): boolean {

@@ -59,3 +59,8 @@ it('names the level by number too, and shows one it does not know as it came', (
   const levels = toResultJson({ result: [{ level: 0 }, { level: 1 }, { level: 7 }] }).results.map((row) => row.level);
   expect(levels).toEqual(['segment', 'utterance', '7']);
 });
+
+it('takes a level that is no name at all', () => {
+  const levels = [Object.create(null), [], {}, true].map((level) => toResultJson({ result: [{ level }] }).results[0]?.level);
+  expect(levels).toEqual(['', '', '', '']);
+});
