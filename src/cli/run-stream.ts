@@ -46,6 +46,7 @@ export async function runStream({ input, connection: choice, view: viewChoice, p
         totalMs = event.durationMs;
         view?.heading(`${input.label}: ${formatText(event)}`);
       } else if (event.type === 'statistics') summary.sent(event);
+      else if (event.type === 'result') summary.answered(event);
       else if (event.type === 'session' && event.state === 'drained' && event.engine) summary.answeredBy(event.engine);
       else notes.event(event);
     };

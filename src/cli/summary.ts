@@ -1,8 +1,9 @@
-import type { PredictionEngine, StatisticsEvent } from '../index.js';
+import type { PredictionEngine, ResultEvent, StatisticsEvent } from '../index.js';
 import type { ChannelName, ChannelPrediction } from './channel-prediction.js';
 import { countText } from './count-text.js';
 import { engineNotice } from './engine-notice.js';
 import { percentile } from './percentile.js';
+import { SessionTotals } from './session-totals.js';
 import { claimText, taskColumns, taskTitle } from './task-text.js';
 import { timeText } from './time-text.js';
 
@@ -18,6 +19,8 @@ export class Summary {
   readonly #label: string;
   readonly #channels = new Map<ChannelName, Map<string, Kept>>();
   readonly #latencies = { segment: [] as number[], utterance: [] as number[] };
+  readonly #responseTimes = { segment: [] as number[], utterance: [] as number[] };
+  readonly #totals = new SessionTotals();
   #engine: PredictionEngine | undefined;
   #sentMs = 0;
   #sessions = 0;
@@ -33,10 +36,17 @@ export class Summary {
     this.#engine ??= engine;
   }
 
-  /** Adds a session's counters. */
-  sent({ sentMs }: StatisticsEvent): void {
-    this.#sentMs += sentMs;
+  /** Adds a session's counters, as they are at its end. */
+  sent(statistics: StatisticsEvent): void {
+    if (!statistics.final) return;
+    this.#sentMs += statistics.sentMs;
     this.#sessions += 1;
+    this.#totals.add(statistics);
+  }
+
+  /** Adds the time that an answer took. */
+  answered({ level, revision, responseMs }: ResultEvent): void {
+    if (revision === 0 && responseMs !== undefined) this.#responseTimes[level].push(responseMs);
   }
 
   /** Adds a prediction. */
@@ -69,16 +79,18 @@ export class Summary {
     const sessions = this.#sessions > 1 ? ` in ${this.#sessions} sessions` : '';
     const minutes = (this.#sentMs / 60_000).toFixed(2);
     lines.push(`  audio sent ${minutes} min${sessions}, took ${(tookMs / 1000).toFixed(1)} s`);
-    return [...lines, ...this.#latencyLines()];
+    return [...lines, ...this.#totals.lines(), ...this.#latencyLines()];
   }
 
   #latencyLines(): string[] {
     return (['segment', 'utterance'] as const).flatMap((level) => {
-      const values = this.#latencies[level];
+      // Of a file that is read as fast as it goes, only the time since it was sent is known.
+      const isPaced = this.#latencies[level].length > 0;
+      const values = isPaced ? this.#latencies[level] : this.#responseTimes[level];
       if (values.length === 0) return [];
-      const [p50, p95] = [0.5, 0.95].map((share) => `${Math.round(percentile(values, share) ?? 0)} ms`);
-      const after = level === 'segment' ? "a segment's end   " : "an utterance's end";
-      return `  latency after ${after}  p50 ${p50}, p95 ${p95}, of ${values.length}`;
+      const [p50, p99] = [0.5, 0.99].map((share) => `${Math.round(percentile(values, share) ?? 0)} ms`);
+      const end = level === 'segment' ? "a segment's end   " : "an utterance's end";
+      return `  ${isPaced ? 'latency' : 'response'} after ${end}  p50 ${p50}, p99 ${p99}, of ${values.length}`;
     });
   }
 }

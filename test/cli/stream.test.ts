@@ -72,7 +72,7 @@ describe('stream, piped', () => {
   test('paces audio, and tells the latency then', async () => {
     const paced = await runCli(['stream', call, '--local', '--channel', '0', '--pace=20', '--chunk', '100']);
     expect(paced.lines().every(({ latencyMs }) => typeof latencyMs === 'number')).toBe(true);
-    expect(paced.stderr).toMatch(/latency after a segment's end +p50 \d+ ms, p95 \d+ ms, of \d/);
+    expect(paced.stderr).toMatch(/latency after a segment's end +p50 \d+ ms, p99 \d+ ms, of \d/);
     const unpaced = await runCli(['stream', call, '--local', '--channel', '0']);
     expect(unpaced.stderr).not.toContain('latency');
   });

@@ -67,7 +67,26 @@ describe('the summary', () => {
     for (const latencyMs of [10, 30, 20]) {
       summary.add(predicted([latencyMs, latencyMs + 2], {}, { level: 'segment', latencyMs }));
     }
-    expect(summary.lines().at(-1)).toBe("  latency after a segment's end     p50 20 ms, p95 30 ms, of 3");
+    expect(summary.lines().at(-1)).toBe("  latency after a segment's end     p50 20 ms, p99 30 ms, of 3");
+  });
+
+  test('gives the time since sending instead, where nobody knows when it was said', () => {
+    const summary = new Summary('call.wav');
+    const answer = { type: 'result', startMs: 0, endMs: 2000, engine: 'local', sessionId: 's', epoch: 0 } as const;
+    for (const responseMs of [10, 30, 20]) summary.answered({ ...answer, level: 'utterance', revision: 0, responseMs });
+    summary.answered({ ...answer, level: 'utterance', revision: 1, responseMs: 500 });
+    expect(summary.lines().at(-1)).toBe("  response after an utterance's end  p50 20 ms, p99 30 ms, of 3");
+    summary.add(predicted([0, 2], {}, { level: 'utterance', latencyMs: 700 }));
+    expect(summary.lines().at(-1)).toBe("  latency after an utterance's end  p50 700 ms, p99 700 ms, of 1");
+  });
+
+  test('says what a stream went through, added up over its sessions, and nothing of what it did not', () => {
+    const summary = new Summary('call.wav');
+    summary.sent({ ...sent, sentMs: 1000, reconnects: 1, replayedMs: 3000 });
+    summary.sent({ ...sent, sentMs: 500, final: false, reconnects: 5 });
+    summary.sent({ ...sent, sentMs: 1000, reconnects: 1, rotations: 1, droppedMs: 260, unansweredMs: 100 });
+    expect(summary.lines().at(-1)).toBe('  2 reconnects, 1 rotation, 3.0 s replayed, 0.3 s dropped, 0.1 s unanswered');
+    expect(summary.lines().at(-2)).toMatch(/in 2 sessions/);
   });
 
   test('says so when nothing was answered', () => {
