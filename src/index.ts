@@ -23,10 +23,11 @@ export {
   type StreamingErrorDetails,
   UnsupportedFormatError,
 } from './errors/index.js';
-export { mergeEvents } from './events/index.js';
 export type {
+  BudgetEvent,
   DiagnosticCode,
   DiagnosticEvent,
+  DtmfEvent,
   EventObserver,
   FormatEvent,
   GapEvent,
@@ -35,12 +36,18 @@ export type {
   LatencySummary,
   Logger,
   ResultEvent,
+  RtpEvent,
+  RtpStatisticsEvent,
   SessionEvent,
   StatisticsEvent,
   StreamEvent,
 } from './events/index.js';
+export { mergeEvents } from './events/index.js';
 export type { Flow, LiveLimits, OverflowPolicy, Release } from './flow/index.js';
 export {
+  type Budget,
+  type BudgetOptions,
+  budget,
   checkEndpoint,
   type EndpointOptions,
   type ReachedEndpoint,

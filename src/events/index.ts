@@ -3,6 +3,7 @@ export type { Logger } from './logger.js';
 export { mergeEvents } from './merge-events.js';
 export type { DtmfEvent, RtpEvent, RtpStatisticsEvent } from './rtp-event.js';
 export type {
+  BudgetEvent,
   DiagnosticCode,
   DiagnosticEvent,
   FormatEvent,

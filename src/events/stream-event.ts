@@ -170,6 +170,22 @@ export interface LatencyByLevel {
   readonly utterance?: LatencySummary;
 }
 
+/** A session ended because its budget of audio is used up. */
+export interface BudgetEvent {
+  /** Tells it from other {@link StreamEvent}s. */
+  readonly type: 'budget';
+  /** The budget, in milliseconds. */
+  readonly maxAudioMs: number;
+  /** What all sessions that share it have used of it, in milliseconds. */
+  readonly usedMs: number;
+  /** Source time up to which the server heard the audio, in milliseconds. */
+  readonly atMs: number;
+  /** Tells the session from all others, over processes too: a random UUID. */
+  readonly sessionId: string;
+  /** The stream it concerns: the source's label. */
+  readonly stream?: string;
+}
+
 /** A session's counters since its start: emitted once when it closes, and before that every `statisticsIntervalMs` where that is given. */
 export interface StatisticsEvent {
   /** Tells it from other {@link StreamEvent}s. */
@@ -229,6 +245,7 @@ export type StreamEvent =
   | FormatEvent
   | SessionEvent
   | GapEvent
+  | BudgetEvent
   | GateEvent
   | ResultEvent
   | StatisticsEvent

@@ -1,6 +1,8 @@
 import type { StatusObject } from '@grpc/grpc-js';
-import { sliceChunk, type Timeline } from '../audio/index.js';
+import { type AudioChunk, durationMs, type Pcm, sliceChunk, startMs as sourceMs, type Timeline } from '../audio/index.js';
 import { StreamingError } from '../errors/index.js';
+import { type Budget, isAffordable } from './budget.js';
+import { DrainDeadline } from './drain-deadline.js';
 import type { StreamResult__Output } from './proto/types/behavioral_api/grpc/v1/StreamResult.js';
 import type { ReplayRing } from './replay-ring.js';
 import { ServerCall } from './server-call.js';
@@ -22,8 +24,16 @@ export interface EpochObserver {
   progress: () => void;
   /** All audio of the epoch was written, and the stream half-closed. */
   halfClosed: () => void;
+  /**
+   * The budget is used up: nothing more is heard from a moment on, in milliseconds of the source.
+   *
+   * @param heardMs The moment as audio time, when it is in a replay.
+   */
+  outOfBudget: (atMs: number, heardMs: number | undefined) => void;
   /** The server ended the call. */
   end: (status: StatusObject) => void;
+  /** Whether the audio is over: then the session itself sees to it that results come. */
+  isLast: () => boolean;
   /** The call hangs; it was cancelled. */
   hang: (error: StreamingError) => void;
 }
@@ -35,6 +45,7 @@ export interface EpochOptions {
   readonly sampleRate: number;
   readonly ring: ReplayRing;
   readonly timeline: Timeline;
+  readonly budget: Budget | undefined;
   readonly observer: EpochObserver;
 }
 
@@ -48,7 +59,9 @@ export class Epoch {
   readonly #ring: ReplayRing;
   readonly #timeline: Timeline;
   readonly #observer: EpochObserver;
+  readonly #budget: Budget | undefined;
   readonly #call: ServerCall;
+  readonly #drain: DrainDeadline;
   readonly #writes = new WriteTimes();
   #originMs = 0;
   #replayMs = 0;
@@ -65,13 +78,19 @@ export class Epoch {
   #stallTimer: NodeJS.Timeout | undefined;
 
   constructor(options: EpochOptions) {
-    const { settings, number, sampleRate, ring, timeline, observer } = options;
+    const { settings, number, sampleRate, ring, timeline, budget, observer } = options;
     this.number = number;
     this.sampleRate = sampleRate;
     this.#settings = settings;
     this.#ring = ring;
     this.#timeline = timeline;
     this.#observer = observer;
+    this.#budget = budget;
+    this.#drain = new DrainDeadline(settings, (error) => {
+      if (this.#over || observer.isLast()) return;
+      this.cancel();
+      observer.hang(error);
+    });
     this.#call = new ServerCall(settings, sampleRate, {
       open: () => {
         clearTimeout(this.#connectTimer);
@@ -80,7 +99,10 @@ export class Epoch {
         observer.open();
       },
       leaving: observer.leaving,
-      result: observer.result,
+      result: (message, engine) => {
+        this.#awaitEnd();
+        observer.result(message, engine);
+      },
       end: (status) => {
         this.#stop();
         observer.end(status);
@@ -166,43 +188,56 @@ export class Epoch {
   /** Writes what there is, as far as the transport keeps up. */
   pump(): void {
     if (this.#over || this.#halfClosed) return;
-    while (this.#next < this.#end && this.#inFlightMs <= IN_FLIGHT_LIMIT_MS) {
+    let cut: { atMs: number; heardMs: number | undefined } | undefined;
+    while (!cut && this.#next < this.#end && this.#inFlightMs <= IN_FLIGHT_LIMIT_MS) {
       const entry = this.#ring.at(this.#next);
       if (!entry) break;
       const isNew = this.#ring.markSent(this.#next);
       this.#next += 1;
-      const { endMs } = entry;
       const startMs = Math.max(entry.startMs, this.#originMs);
       const skipped = Math.round(((startMs - entry.startMs) * this.sampleRate) / 1000);
       // Nothing is left of audio that was dropped while it waited.
       if (skipped >= entry.chunk.length) continue;
-      const chunk = skipped > 0 ? sliceChunk(entry.chunk, skipped, entry.chunk.length) : entry.chunk;
-      this.#timeline.append(this.number, chunk);
-      this.#writes.note(endMs - this.#originMs, performance.now());
-      this.#inFlight += 1;
-      this.#inFlightMs += endMs - startMs;
-      if (isNew) this.#observer.sent(endMs - startMs, chunk.data.length, this.#inFlightMs);
-      this.#call.write(chunk.data, () => {
-        this.#inFlight -= 1;
-        // Sums of fractions don't come back to zero by themselves.
-        this.#inFlightMs = this.#inFlight === 0 ? 0 : this.#inFlightMs - (endMs - startMs);
-        this.#takenMs = endMs;
-        this.#watchWrites();
-        this.#observer.progress();
-      });
+      const wanted = entry.chunk.length - skipped;
+      const length = this.#budget?.take(wanted, this.sampleRate) ?? wanted;
+      const chunk = length < entry.chunk.length ? sliceChunk(entry.chunk, skipped, skipped + length) : entry.chunk;
+      const endMs = length < wanted ? startMs + durationMs(chunk) : entry.endMs;
+      if (length > 0) this.#write(chunk, startMs, endMs, isNew);
+      if (isAffordable(this.#budget, 0, this.sampleRate)) continue;
+      cut = { atMs: sourceMs(chunk) + durationMs(chunk), heardMs: isNew ? undefined : endMs };
+      this.#end = this.#next;
     }
     this.#watchWrites();
     if (this.#next >= this.#end) {
       this.#halfClosed = true;
       this.#call.halfClose();
+      this.#awaitEnd();
       this.#observer.halfClosed();
     }
+    if (cut) this.#observer.outOfBudget(cut.atMs, cut.heardMs);
   }
 
   /** Ends the call at once; nothing is reported any more. */
   cancel(): void {
     this.#stop();
     this.#call.cancel();
+  }
+
+  #write(chunk: AudioChunk<Pcm<'s16le', 1>>, startMs: number, endMs: number, isNew: boolean): void {
+    this.#timeline.append(this.number, chunk);
+    this.#inFlight += 1;
+    this.#inFlightMs += endMs - startMs;
+    this.#writes.note(endMs - this.#originMs, performance.now());
+    if (isNew) this.#observer.sent(endMs - startMs, chunk.data.length, this.#inFlightMs);
+    this.#call.write(chunk.data, () => {
+      this.#inFlight -= 1;
+      // Sums of fractions don't come back to zero by themselves.
+      this.#inFlightMs = this.#inFlight === 0 ? 0 : this.#inFlightMs - (endMs - startMs);
+      this.#takenMs = endMs;
+      this.#watchWrites();
+      this.#awaitEnd();
+      this.#observer.progress();
+    });
   }
 
   /** The deadline for the next write-callback, while there is one to come. */
@@ -216,6 +251,11 @@ export class Epoch {
     } else {
       this.#stallTimer = setTimeout(() => this.#hang('STALLED'), this.#settings.stallTimeoutMs);
     }
+  }
+
+  /** After its audio a call has so long for each sign of life; else one that nobody waits for would stay open for ever. */
+  #awaitEnd(): void {
+    if (this.#halfClosed && !this.#over) this.#drain.restart();
   }
 
   #hang(code: 'CONNECT_TIMEOUT' | 'STALLED'): void {
@@ -233,5 +273,6 @@ export class Epoch {
     this.#over = true;
     clearTimeout(this.#connectTimer);
     clearTimeout(this.#stallTimer);
+    this.#drain.clear();
   }
 }

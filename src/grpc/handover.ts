@@ -1,4 +1,5 @@
 import { ExponentialBackoff, type IBackoff } from 'cockatiel';
+import { type Budget, isAffordable } from './budget.js';
 import type { Epoch } from './epoch.js';
 import type { Reconnector, Stretch } from './reconnector.js';
 import type { SessionCalls } from './session-calls.js';
@@ -17,6 +18,7 @@ export interface HandoverParts {
   readonly unanswered: UnansweredAudio;
   readonly reconnector: Reconnector;
   readonly reporter: SessionReporter;
+  readonly budget: Budget | undefined;
   /** Makes a call for an epoch that has no audio yet. */
   readonly connect: (sampleRate: number) => Epoch | undefined;
   /** Has a call carry what another has left. */
@@ -65,13 +67,14 @@ export class Handover {
    * @param isPause Whether an utterance has just ended.
    */
   moveIfDue(isPause = false): void {
-    const { calls, unanswered, reconnector, reporter, carryOn } = this.#parts;
+    const { calls, unanswered, reconnector, reporter, budget, carryOn } = this.#parts;
     const old = this.#old;
     const standby = this.#standby;
     if (!old || old !== calls.current || !standby?.isOpen) return;
     if (!isPause && old.sentMs <= this.#deadlineMs && !unanswered.isQuiet(old)) return;
     const start = unanswered.startAfter(old);
-    if (start.gap || !reconnector.mayReplay(unanswered.replayMs(start))) return;
+    const replayMs = unanswered.replayMs(start);
+    if (start.gap || !reconnector.mayReplay(replayMs) || !isAffordable(budget, replayMs, old.sampleRate)) return;
     this.take(old);
     old.retiredAtMs = unanswered.timeOf(start);
     reporter.state('rotated', old.number, { engine: old.engine });

@@ -1,3 +1,4 @@
+export { type Budget, type BudgetOptions, budget } from './budget.js';
 export { checkEndpoint, type EndpointOptions, type ReachedEndpoint } from './check-endpoint.js';
 export { messageOf, rawResultOf } from './raw-result.js';
 export { ENGINE_HEADER } from './server-call.js';

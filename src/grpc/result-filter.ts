@@ -14,10 +14,13 @@ const SAME_SPEECH = 0.5;
 export class ResultFilter {
   #emitted: (ResultSpan & { epoch: number })[] = [];
   readonly #deliveredMs = { segment: 0, utterance: 0 };
+  readonly #forgottenMs = { segment: 0, utterance: 0 };
 
-  /** Where the last emitted result of a level ended. */
-  deliveredMs(level: Level): number {
-    return this.#deliveredMs[level];
+  /** Where the last emitted result of a level ended, of those that ended before an audio time. */
+  deliveredMs(level: Level, beforeMs = Number.POSITIVE_INFINITY): number {
+    if (this.#deliveredMs[level] <= beforeMs) return this.#deliveredMs[level];
+    const ends = this.emitted(level).map(({ endMs }) => endMs);
+    return Math.max(0, ...[this.#forgottenMs[level], ...ends].filter((endMs) => endMs <= beforeMs));
   }
 
   /** The emitted results of a level that were not forgotten, in order of emission. */
@@ -44,8 +47,10 @@ export class ResultFilter {
 
   /** Forgets results that ended before audio that can't be replayed any more. */
   forget(beforeMs: number): void {
-    if (this.#emitted.length > 0 && this.#emitted[0]!.endMs < beforeMs) {
-      this.#emitted = this.#emitted.filter(({ endMs }) => endMs >= beforeMs);
-    }
+    if (this.#emitted.length === 0 || this.#emitted[0]!.endMs >= beforeMs) return;
+    this.#emitted = this.#emitted.filter(({ level, endMs }) => {
+      if (endMs < beforeMs) this.#forgottenMs[level] = Math.max(this.#forgottenMs[level], endMs);
+      return endMs >= beforeMs;
+    });
   }
 }

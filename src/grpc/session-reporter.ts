@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { emitEvent, type GapEvent, type SessionEvent } from '../events/index.js';
 import type { Prediction } from '../predictions/index.js';
+import type { Budget } from './budget.js';
 import type { SessionSettings } from './session-settings.js';
 import { isLoopback } from './session-settings.js';
 import { SessionStatistics } from './session-statistics.js';
@@ -49,6 +50,12 @@ export class SessionReporter {
     const sessionId = this.#sessionId;
     const answer = { level, startMs, endMs, revision, latencyMs, responseMs, engine };
     emitEvent(events, { type: 'result', ...answer, sessionId, epoch, stream: this.label });
+  }
+
+  /** No more audio is written, from a moment of the source on. */
+  outOfBudget({ maxAudioMs, usedMs }: Budget, atMs: number): void {
+    const sessionId = this.#sessionId;
+    emitEvent(this.#settings.events, { type: 'budget', maxAudioMs, usedMs, atMs, sessionId, stream: this.label });
   }
 
   /** The session is over; `cause` is the error code of what failed. */

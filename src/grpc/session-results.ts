@@ -26,6 +26,11 @@ export class SessionResults {
     return this.#filter.deliveredMs(this.#level ?? 'utterance');
   }
 
+  /** Audio time up to which everything before another has been answered, in milliseconds. */
+  answeredBefore(ms: number): number {
+    return this.#filter.deliveredMs(this.#level ?? 'utterance', ms);
+  }
+
   /** The latest results of the level that answers audio. */
   get answered(): readonly ResultSpan[] {
     return this.#filter.emitted(this.#level ?? 'utterance');

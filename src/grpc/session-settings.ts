@@ -3,6 +3,7 @@ import { isIPv4 } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { AuthenticationError, expectNumber, OptionError, StreamingError } from '../errors/index.js';
 import type { EventObserver } from '../events/index.js';
+import { type Budget, type BudgetOptions, openBudget } from './budget.js';
 import type { ReplayRingOptions } from './replay-ring.js';
 import type { Analysis, ReconnectOptions, StreamingOptions, TlsOptions } from './streaming-options.js';
 
@@ -35,6 +36,10 @@ export interface SessionSettings {
   /** Undefined when transient failures are final. */
   readonly reconnect: Readonly<Record<keyof ReconnectOptions, number>> | undefined;
   readonly buffer: Readonly<ReplayRingOptions>;
+  /** Undefined when calls stay open. */
+  readonly closeAfterIdleMs: number | undefined;
+  /** Shared, or to be made for each session. */
+  readonly budget: Budget | BudgetOptions | undefined;
   readonly events: EventObserver | undefined;
 }
 
@@ -46,7 +51,7 @@ export interface SessionSettings {
  */
 export function resolveSettings(operator: string, analysis: Analysis, options: StreamingOptions): SessionSettings {
   const name = (option: string) => `${operator}({ ${option} })`;
-  const { level = 'all', signal, events } = options;
+  const { level = 'all', signal, budget, closeAfterIdleMs, events } = options;
   if (level !== 'all' && level !== 'segment' && level !== 'utterance') {
     throw new OptionError(name('level'), "must be 'segment', 'utterance' or 'all'", level);
   }
@@ -86,6 +91,10 @@ export function resolveSettings(operator: string, analysis: Analysis, options: S
       `${name('endpoint')}: ${target} is not on this machine, and without TLS the API token and the audio would travel readable. Use TLS, or set allowInsecure: true if the network is trusted.`,
     );
   }
+  if (budget !== undefined) openBudget(name('budget: { maxAudioMs }'), budget);
+  if (closeAfterIdleMs !== undefined) {
+    expectNumber(name('closeAfterIdleMs'), closeAfterIdleMs, { min: 100, max: MAX_TIMER_MS, unit: 'milliseconds' });
+  }
   const reconnect = resolveReconnect(name, options.reconnect ?? true);
   return {
     analysis,
@@ -101,6 +110,8 @@ export function resolveSettings(operator: string, analysis: Analysis, options: S
     statisticsIntervalMs,
     reconnect,
     buffer: bufferBounds(reconnect),
+    budget,
+    closeAfterIdleMs,
     events,
   };
 }

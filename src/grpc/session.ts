@@ -1,13 +1,16 @@
 import { type StatusObject, status } from '@grpc/grpc-js';
-import { type AudioChunk, type Pcm, Timeline } from '../audio/index.js';
+import { type AudioChunk, type Pcm, startMs, Timeline } from '../audio/index.js';
 import type { StreamingError } from '../errors/index.js';
+import { type Budget, isAffordable, openBudget } from './budget.js';
 import { DrainDeadline } from './drain-deadline.js';
-import { Epoch, IN_FLIGHT_LIMIT_MS } from './epoch.js';
+import { Epoch } from './epoch.js';
 import { Handover } from './handover.js';
+import { IdleClose } from './idle-close.js';
 import { MissingAudio } from './missing-audio.js';
 import { onAbort } from './on-abort.js';
 import type { StreamResult__Output } from './proto/types/behavioral_api/grpc/v1/StreamResult.js';
 import { Reconnector, type Stretch } from './reconnector.js';
+import { Recovery } from './recovery.js';
 import { ReplayRing } from './replay-ring.js';
 import { SessionCalls } from './session-calls.js';
 import { type AudioEnd, SessionEnd } from './session-end.js';
@@ -37,7 +40,10 @@ export class Session {
   readonly #reconnector: Reconnector;
   readonly #reporter: SessionReporter;
   readonly #handover: Handover;
+  readonly #recovery: Recovery;
+  readonly #budget: Budget | undefined;
   readonly #missing: MissingAudio;
+  readonly #idle: IdleClose;
   readonly #source: SourcePacing;
   readonly #unanswered: UnansweredAudio;
   readonly #end: SessionEnd;
@@ -51,20 +57,31 @@ export class Session {
     this.#observer = observer;
     this.#reconnector = new Reconnector(settings.reconnect);
     this.#reporter = new SessionReporter(settings);
-    this.#source = new SourcePacing(this.#reporter.statistics);
     const drain = new DrainDeadline(settings, (error) => this.#end.fail(error));
     this.#end = new SessionEnd(observer, drain, (cause) => this.#close(cause));
     this.#results = new SessionResults(this.#timeline, settings.level, this.#reporter);
     this.#missing = new MissingAudio(this.#reporter);
     this.#ring = new ReplayRing(settings.buffer);
-    this.#unanswered = new UnansweredAudio(this.#ring, this.#results, this.#reporter);
-    this.#handover = new Handover(settings, {
+    this.#idle = new IdleClose(settings.closeAfterIdleMs, () => this.#endBefore(this.#ring.end));
+    this.#source = new SourcePacing(this.#ring, this.#calls, this.#reporter.statistics, this.#idle);
+    this.#unanswered = new UnansweredAudio(this.#ring, this.#results, this.#reporter, this.#missing);
+    this.#budget = settings.budget && openBudget('budget', settings.budget);
+    const parts = {
       calls: this.#calls,
       unanswered: this.#unanswered,
       reconnector: this.#reconnector,
       reporter: this.#reporter,
-      connect: (sampleRate) => this.#connect(sampleRate),
-      carryOn: (epoch, stretch) => this.#carryOn(epoch, stretch),
+      budget: this.#budget,
+      connect: (sampleRate: number) => this.#connect(sampleRate),
+      carryOn: (epoch: Epoch, stretch: Stretch) => this.#carryOn(epoch, stretch),
+    };
+    this.#handover = new Handover(settings, parts);
+    this.#recovery = new Recovery({
+      ...parts,
+      handover: this.#handover,
+      isOver: () => this.#end.isOver,
+      outOfBudget: (atMs) => this.#outOfBudget(atMs),
+      nothingLeft: () => this.#finishIfDone(),
     });
     this.#ignoreSignal = onAbort(settings.signal, () => this.#end.fail(abortedError(settings.signal)));
   }
@@ -76,15 +93,20 @@ export class Session {
     const index = this.#ring.end;
     const { sampleRate } = chunk.format;
     this.#reporter.label = chunk.timing.source.label;
+    if (!isAffordable(this.#budget, 0, sampleRate)) {
+      this.#outOfBudget(startMs(chunk));
+      return;
+    }
     this.#ring.append(chunk);
-    if (this.#calls.sampleRate !== sampleRate) {
+    if (this.#idle.follow(chunk) || this.#calls.sampleRate !== sampleRate) {
       this.#endBefore(index);
-      this.#calls.current = this.#open({ from: index, skipMs: 0, end: Number.POSITIVE_INFINITY, sampleRate });
+      const epoch = this.#connect(sampleRate);
+      if (epoch) this.#carryOn(epoch, { from: index, skipMs: 0, end: Number.POSITIVE_INFINITY, sampleRate });
     }
     this.#calls.current?.pump();
     // A source that can't pause goes on while a call is made, and against a server that reads slowly.
     for (const dropped of this.#ring.dropWaiting()) this.#missing.add('dropped', dropped);
-    this.#paceSource(chunk);
+    this.#source.pace(chunk);
   }
 
   /** Ends the audio: half-closes, and completes once every result has come. */
@@ -100,13 +122,7 @@ export class Session {
   /** Ends everything at once, and lets go of the source; nothing is reported any more. Call it after the last report too. */
   cancel(): void {
     this.#end.close();
-    this.#source.release();
-  }
-
-  #open(stretch: Stretch): Epoch | undefined {
-    const epoch = this.#connect(stretch.sampleRate);
-    if (epoch) this.#begin(epoch, stretch);
-    return epoch;
+    this.#source.letGo();
   }
 
   /** Makes a server call for audio to come. */
@@ -123,6 +139,7 @@ export class Session {
         sampleRate,
         ring: this.#ring,
         timeline: this.#timeline,
+        budget: this.#budget,
         observer: {
           open: () => this.#isOpen(epoch),
           leaving: () => this.#handover.leaving(epoch),
@@ -132,7 +149,9 @@ export class Session {
             this.#reporter.statistics.written(ms, bytes, inFlightMs);
           },
           progress: () => this.#progressed(epoch),
+          isLast: () => this.#end.isNear,
           halfClosed: () => this.#reporter.state('draining', number, { engine: epoch.engine }),
+          outOfBudget: (atMs, heardMs) => this.#outOfBudget(atMs, heardMs),
           end: (ended) => this.#ended(epoch, ended),
           hang: (error) => this.#failed(epoch, error),
         },
@@ -192,16 +211,7 @@ export class Session {
     epoch.pump();
     if (epoch.newMs > WORKING_MS) this.#reconnector.succeeded();
     this.#handover.progressed(epoch);
-    this.#paceSource();
-  }
-
-  /** Holds the source while more audio waits than the transport may, and lets go when it has caught up. */
-  #paceSource(chunk?: AudioChunk): void {
-    if (this.#end.isOver) return;
-    this.#reporter.statistics.queued(this.#calls.queuedMs(this.#ring));
-    const { current } = this.#calls;
-    if (current && this.#ring.endMs - current.takenMs <= IN_FLIGHT_LIMIT_MS) this.#source.release();
-    else if (chunk) this.#source.hold(chunk);
+    this.#source.pace();
   }
 
   #ended(epoch: Epoch, ended: StatusObject): void {
@@ -226,31 +236,12 @@ export class Session {
     }
     try {
       if (!this.#wasOpen) throw failure;
-      const backoffMs = this.#reconnector.delayAfter(failure);
-      const standby = this.#handover.take(epoch);
-      const delayMs = standby ? 0 : backoffMs;
-      this.#end.suspend();
-      const { number, sampleRate, end } = epoch;
-      const start = this.#unanswered.startAfter(epoch);
-      this.#unanswered.reportLost(start);
-      const stretch: Stretch = { ...start, end, sampleRate };
-      this.#reporter.state('reconnecting', number, { attempt: this.#reconnector.attempts, delayMs, cause: failure.code });
-      this.#reporter.statistics.reconnected();
-      if (standby) this.#carryOn(standby, stretch);
-      else if (!this.#end.isOver) this.#calls.wait(stretch, delayMs, (waited) => this.#reopen(waited));
-      this.#paceSource();
+      this.#recovery.follow(epoch, failure);
+      if (!this.#calls.areOpen) this.#end.suspend();
+      this.#source.pace();
     } catch (error) {
       this.#end.fail(error);
     }
-  }
-
-  #reopen(stretch: Stretch): void {
-    if (stretch.from >= stretch.end) {
-      this.#finishIfDone();
-      return;
-    }
-    const epoch = this.#connect(stretch.sampleRate);
-    if (epoch) this.#carryOn(epoch, stretch);
   }
 
   /** Has a call carry what another has left. */
@@ -260,7 +251,7 @@ export class Session {
     else this.#begin(epoch, stretch);
     if (this.#end.isOver) return;
     if (stretch.end === Number.POSITIVE_INFINITY && !epoch.isHalfClosed) this.#calls.current = epoch;
-    this.#paceSource();
+    this.#source.pace();
     this.#end.signOfLife();
   }
 
@@ -270,11 +261,21 @@ export class Session {
     this.#calls.endBefore(index);
   }
 
+  /** @param heardMs Audio time at which a replay was cut. */
+  #outOfBudget(atMs: number, heardMs?: number): void {
+    if (this.#end.isNear || this.#end.isOver || !this.#budget) return;
+    if (heardMs !== undefined) this.#unanswered.forfeit(this.#ring.unsent, heardMs);
+    this.#reporter.outOfBudget(this.#budget, atMs);
+    // First, since the source may go on before the session has let go of it.
+    this.#observer.enough();
+    this.#endAudio({ failed: false });
+  }
+
   #endAudio(end: AudioEnd): void {
     if (this.#end.isNear || this.#end.isOver) return;
     this.#end.audioEnded(end);
     // Whoever shares the source need not wait for the results of this session.
-    this.#source.release();
+    this.#source.letGo();
     this.#endBefore(this.#ring.end);
     if (this.#calls.areOpen) this.#end.signOfLife();
     this.#finishIfDone();
@@ -288,6 +289,7 @@ export class Session {
     this.#ignoreSignal();
     this.#handover.cancel();
     this.#calls.cancel();
+    this.#source.stop();
     this.#missing.report();
     if (this.#opened > 0) this.#reporter.closed(this.#opened - 1, cause);
   }

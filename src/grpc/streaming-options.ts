@@ -1,4 +1,5 @@
 import type { EventObserver } from '../events/index.js';
+import type { Budget, BudgetOptions } from './budget.js';
 
 /** Certificates for a TLS connection, PEM encoded. */
 export interface TlsOptions {
@@ -74,6 +75,17 @@ export interface StreamingOptions {
    * never.
    */
   maxStreamDurationMs?: number | undefined;
+  /**
+   * How much audio may be written to the server, replays included: `{ maxAudioMs }` for this session, or a `budget()` that several
+   * share. When it is used up the session ends as `budget()` says. Default: any amount.
+   */
+  budget?: Budget | BudgetOptions | undefined;
+  /**
+   * Closes the server call when no audio comes for so long, in milliseconds from 100, or when the source's position jumps by as much, as it
+   * does after a gate: its results still come, and the next audio opens a new call. Servers that bill for open streams, or end idle ones,
+   * cost nothing in silence then. Default: calls stay open.
+   */
+  closeAfterIdleMs?: number | undefined;
   /** Time between keepalive pings on an idle connection, in milliseconds; servers punish frequent ones. Default: 300,000. */
   keepaliveMs?: number | undefined;
   /**

@@ -25,8 +25,8 @@ export class UnansweredAudio {
   }
 
   /** Where a call begins that follows that of an epoch. */
-  startAfter({ next, sampleRate }: Epoch): ReplayStart {
-    return replayStart(this.#ring, this.#results.answeredMs, next, sampleRate, this.#results.answered);
+  startAfter({ next, end, sampleRate }: Epoch): ReplayStart {
+    return replayStart(this.#ring, this.#answeredMs(end), next, sampleRate, this.#results.answered);
   }
 
   /** Reports sound that no call can send again. */
@@ -56,7 +56,7 @@ export class UnansweredAudio {
    * @returns Where it begins, or where the audio ends when nothing is missing; milliseconds of the source.
    */
   forfeit(end: number, heardMs = 0): number {
-    const fromMs = Math.max(this.#results.answeredMs, heardMs);
+    const fromMs = Math.max(this.#answeredMs(end), heardMs);
     const last = Math.min(end, this.#ring.end);
     const first = this.#ring.firstSound(this.#ring.indexAt(fromMs));
     for (let index = first; index < last; index += 1) this.#missing.add('budget', this.#after(index, fromMs));
@@ -64,6 +64,11 @@ export class UnansweredAudio {
     if (first < last) return startMs(this.#after(first, fromMs));
     const { chunk } = this.#ring.at(last - 1)!;
     return startMs(chunk) + durationMs(chunk);
+  }
+
+  /** Audio time up to which what lies before an entry was answered: what a later call was told says nothing of it. */
+  #answeredMs(end: number): number {
+    return this.#results.answeredBefore(this.#ring.at(end)?.startMs ?? Number.POSITIVE_INFINITY);
   }
 
   /** What of an entry lies after an audio time. */

@@ -15,9 +15,18 @@ export function streamingOperator(
   const operator = `${name}()`;
   return (input) =>
     new Observable<Prediction>((subscriber) => {
-      const session = new Session(settings, subscriber);
       let refused = false;
       let upstream: Subscription | undefined;
+      const letGo = () => {
+        refused = true;
+        upstream?.unsubscribe();
+      };
+      const session = new Session(settings, {
+        next: (prediction) => subscriber.next(prediction),
+        enough: letGo,
+        complete: () => subscriber.complete(),
+        error: (error) => subscriber.error(error),
+      });
       subscriber.add(() => {
         // First: the session lets go of the source, which would go on decoding for nobody.
         upstream?.unsubscribe();
@@ -31,8 +40,7 @@ export function streamingOperator(
             session.write(chunk);
           } catch (error) {
             // Like an error of the audio: the results of what was sent come first.
-            refused = true;
-            upstream?.unsubscribe();
+            letGo();
             session.endWithError(error);
           }
         },

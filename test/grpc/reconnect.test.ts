@@ -316,6 +316,7 @@ describe('a session whose server misbehaves', () => {
     ).source$;
     await lastValueFrom(silence$.pipe(behavioralSignals({ ...connection, reconnect: quick })), { defaultValue: undefined });
     expect(lengths).toHaveLength(1);
-    expect(lengths[0]).toBeLessThan(11.5);
+    // Half of it was known to be silent, and the pause before speech that might follow is two seconds and a frame.
+    expect(lengths[0]).toBeLessThan(13);
   });
 });

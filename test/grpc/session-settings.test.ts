@@ -87,6 +87,9 @@ describe('resolveSettings()', () => {
     ['connectTimeoutMs', { connectTimeoutMs: 0 }],
     ['drainTimeoutMs', { drainTimeoutMs: Number.POSITIVE_INFINITY }],
     ['keepaliveMs', { keepaliveMs: '5m' as never }],
+    ['closeAfterIdleMs', { closeAfterIdleMs: 99 }],
+    ['closeAfterIdleMs', { closeAfterIdleMs: 2 ** 31 }],
+    ['budget: { maxAudioMs }', { budget: { maxAudioMs: 0 } }],
     ['maxStreamDurationMs', { maxStreamDurationMs: 999 }],
     ['maxStreamDurationMs', { maxStreamDurationMs: 60_000, reconnect: false }],
   ])('names the option %s when its value is not allowed', (option, options) => {
