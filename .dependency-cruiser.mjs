@@ -30,7 +30,7 @@ const LAYERS = {
   cli: { folders: [], packages: ['rxjs', 'commander', 'log-update', 'picocolors'] },
 };
 
-const ENTRIES = '^src/(index|predictions/index|service/index|vad/index)[.]ts$';
+const ENTRIES = '^src/(index|predictions/index|service/index|telephony/index|vad/index)[.]ts$';
 const escapeRegExp = (text) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 const folderRules = Object.entries(LAYERS).flatMap(([folder, { folders, packages }]) => {

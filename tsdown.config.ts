@@ -6,6 +6,7 @@ const library = {
   predictions: 'src/predictions/index.ts',
   service: 'src/service/index.ts',
   testing: 'src/testing/index.ts',
+  telephony: 'src/telephony/index.ts',
   vad: 'src/vad/index.ts',
   opentelemetry: 'src/observability/open-telemetry-events.ts',
 };
@@ -27,6 +28,8 @@ const shared: UserConfig = {
         // Voice activity detection is loaded alone, and by the gate only when it is needed.
         { name: 'signal', test: /src[\\/]audio[\\/](resampler|mixer)/ },
         { name: 'vad', test: /src[\\/](vad|audio[\\/]fft)[\\/].*(?<![.]d)[.]ts$/ },
+        // What telephony plays captures with.
+        { name: 'files', test: /src[\\/](sources[\\/]from-(file|readable)|operators[\\/](pace|stage-operator|expect-chunk|until-closed))[.]ts$/ },
         { name: 'core', test: /src[\\/](events|flow|grpc|process|audio(?![\\/]fft))[\\/].*(?<![.]d)[.]ts$/ },
       ],
     },

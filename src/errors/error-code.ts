@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'SOURCE_CONSUMED'
   | 'SOURCE_UNUSABLE'
   | 'SOURCE_FAILED'
+  | 'PORT_UNAVAILABLE'
   | 'INVALID_FRAME'
   | 'QUEUE_OVERFLOW'
   // Decoding

@@ -1,15 +1,16 @@
 import { expectNumber, OptionError } from '../errors/index.js';
 
-/** The encodings that can be received, by their names in SDP. */
-export const RTP_ENCODINGS = ['PCMU', 'PCMA', 'G722', 'L16', 'opus', 'CN', 'telephone-event'] as const;
-
 /** What an RTP payload is: audio, comfort noise (`CN`), or DTMF (`telephone-event`). */
-export type RtpEncoding = (typeof RTP_ENCODINGS)[number];
+export type RtpEncoding = 'PCMU' | 'PCMA' | 'G722' | 'L16' | 'opus' | 'CN' | 'telephone-event';
+
+/** The encodings that can be received, by their names in SDP; audio first. */
+export const RTP_ENCODINGS: readonly RtpEncoding[] = ['PCMU', 'PCMA', 'G722', 'L16', 'opus', 'CN', 'telephone-event'];
 
 /** One payload type of a stream, as SDP's `rtpmap` says it. */
 export interface RtpCodec {
   /** The number that packets carry, 0 to 127. */
   readonly payloadType: number;
+  /** What payloads are. */
   readonly name: RtpEncoding;
   /** Ticks per second of timestamps: 8000 for G.722 too, though its audio is 16 kHz (RFC 3551); always 48000 for Opus. */
   readonly clockRate: number;
@@ -65,7 +66,7 @@ export function rtpEncoding(name: string): RtpEncoding | undefined {
  */
 export function rtpCodecs(option: string, options: readonly RtpCodecOption[]): RtpCodec[] {
   if (!Array.isArray(options)) throw new OptionError(option, 'must be an array of codecs', options);
-  const codecs = options.map((one, index) => rtpCodec(`${option.replace(' })', '')}[${index}] })`, one));
+  const codecs = options.map((one, index) => rtpCodec(within(option, `[${index}]`), one));
   if (!codecs.some(isAudio)) {
     throw new OptionError(option, `must name a codec with audio: ${RTP_ENCODINGS.slice(0, 5).join(', ')}`);
   }
@@ -87,22 +88,27 @@ function rtpCodec(option: string, value: RtpCodecOption): RtpCodec {
   }
   if (typeof value !== 'object' || value === null) throw new OptionError(option, 'must be a name or an object', value);
   const name = typeof value.name === 'string' ? rtpEncoding(value.name) : undefined;
-  if (!name) throw new OptionError(`${option}.name`, `must be one of ${RTP_ENCODINGS.join(', ')}`, value.name);
+  if (!name) throw new OptionError(within(option, '.name'), `must be one of ${RTP_ENCODINGS.join(', ')}`, value.name);
   const { payloadType, clockRate = name === 'opus' ? 48_000 : 8000, channels = 1, sampleRate } = value;
-  expectNumber(`${option}.payloadType`, payloadType, { min: 0, max: 127, whole: true });
-  expectNumber(`${option}.clockRate`, clockRate, { min: 8000, max: 192_000, whole: true, unit: 'Hz' });
-  expectNumber(`${option}.channels`, channels, { min: 1, max: MAX_CHANNELS, whole: true });
+  expectNumber(within(option, '.payloadType'), payloadType, { min: 0, max: 127, whole: true });
+  expectNumber(within(option, '.clockRate'), clockRate, { min: 8000, max: 192_000, whole: true, unit: 'Hz' });
+  expectNumber(within(option, '.channels'), channels, { min: 1, max: MAX_CHANNELS, whole: true });
   if (name === 'opus' && clockRate !== 48_000) {
-    throw new OptionError(`${option}.clockRate`, 'must be 48000 for Opus (RFC 7587)', clockRate);
+    throw new OptionError(within(option, '.clockRate'), 'must be 48000 for Opus (RFC 7587)', clockRate);
   }
   if (name === 'G722' && clockRate !== 8000) {
-    throw new OptionError(`${option}.clockRate`, 'must be 8000 for G722 (RFC 3551)', clockRate);
+    throw new OptionError(within(option, '.clockRate'), 'must be 8000 for G722 (RFC 3551)', clockRate);
   }
   if (name !== 'L16' && channels > (name === 'opus' ? 2 : 1)) {
-    throw new OptionError(`${option}.channels`, `must be ${name === 'opus' ? '1 or 2' : '1'} for ${name}`, channels);
+    throw new OptionError(within(option, '.channels'), `must be ${name === 'opus' ? '1 or 2' : '1'} for ${name}`, channels);
   }
   if (sampleRate !== undefined && (name !== 'opus' || !OPUS_RATES.includes(sampleRate))) {
-    throw new OptionError(`${option}.sampleRate`, `is for Opus and must be one of ${OPUS_RATES.join(', ')}`, sampleRate);
+    throw new OptionError(within(option, '.sampleRate'), `is for Opus and must be one of ${OPUS_RATES.join(', ')}`, sampleRate);
   }
   return { payloadType, name, clockRate, channels, ...(sampleRate !== undefined && { sampleRate }) };
+}
+
+/** The name of a part of an option, as the caller writes it. */
+function within(option: string, part: string): string {
+  return option.endsWith(' })') ? `${option.slice(0, -3)}${part} })` : `${option}${part}`;
 }

@@ -8,6 +8,7 @@ export interface SdpAudio {
   readonly codecs: readonly RtpCodec[];
   /** Where the section says media goes: `c=` and `m=`. */
   readonly address: string | undefined;
+  /** The port of `m=`; 0 where the section was refused. */
   readonly port: number;
   /** Whether RTCP comes on the RTP port (RFC 5761). */
   readonly rtcpMux: boolean;
