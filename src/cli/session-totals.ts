@@ -1,13 +1,22 @@
 import type { StatisticsEvent } from '../index.js';
 import { countText } from './count-text.js';
 
+/** Counters that are shown when they are not zero. */
+const SHOWN = ['reconnects', 'rotations', 'replayedMs', 'droppedMs', 'unansweredMs'] as const;
+
 /** Adds up what the sessions of a stream went through. */
 export class SessionTotals {
-  readonly #totals = { reconnects: 0, rotations: 0, replayedMs: 0, droppedMs: 0, unansweredMs: 0 };
+  readonly #totals: Record<(typeof SHOWN)[number], number> = {
+    reconnects: 0,
+    rotations: 0,
+    replayedMs: 0,
+    droppedMs: 0,
+    unansweredMs: 0,
+  };
 
   /** Adds a session's counters. */
   add(statistics: StatisticsEvent): void {
-    for (const name of Object.keys(this.#totals) as (keyof typeof this.#totals)[]) this.#totals[name] += statistics[name];
+    for (const name of SHOWN) this.#totals[name] += statistics[name];
   }
 
   /** What is not zero, as one line of text; a stream without trouble has none. */
