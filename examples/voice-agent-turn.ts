@@ -5,7 +5,7 @@
 // deadline, or what is known of it by then. A recording plays the caller. Without credentials in the environment the local service
 // answers; it measures strength and speaking rate, while emotions are told by the remote one. Read docs/responsible-use.md first.
 //
-//   npm run build && npx tsx examples/voice-agent-turn.ts [recording] [channel] [speed]
+//   npm run build && npx tsx examples/voice-agent-turn.ts [recording] [channel] [speed] [patience in ms]
 import { fileURLToPath } from 'node:url';
 import {
   type AudioFrame,
@@ -31,18 +31,16 @@ interface Turn {
   endMs: number;
 }
 
-/** How long a reply may wait for the voice. Between people a turn follows the other after 0.2 s on average (Stivers et al., 2009). */
-const PATIENCE_MS = 400;
-
-/** Listens to the caller, and says at each turn's end what the model should know. */
+/** Listens to the caller, and says at each turn's end, after `patienceMs` at the latest, what the model should know. */
 async function listen(
   caller: AsyncIterable<AudioFrame>,
   connection: StreamingOptions,
+  patienceMs: number,
   onTurn: (turn: Turn, note: string) => void,
 ): Promise<void> {
   const answers: Promise<void>[] = [];
   const answer = async (turn: Turn) => {
-    const voice = await firstValueFrom(predictions$.pipe(forTurn(turn.startMs, turn.endMs, { waitMs: PATIENCE_MS })), {
+    const voice = await firstValueFrom(predictions$.pipe(forTurn(turn.startMs, turn.endMs, { waitMs: patienceMs })), {
       defaultValue: undefined,
     });
     onTurn(turn, noteFor(voice));
@@ -104,11 +102,12 @@ async function* playCaller(file: string, index: number, speed: number): AsyncGen
   }
 }
 
-const [file = fileURLToPath(new URL('audio/two-party-call.wav', import.meta.url)), side = '1', speed = '1'] =
-  process.argv.slice(2);
+const sample = fileURLToPath(new URL('audio/two-party-call.wav', import.meta.url));
+const [file = sample, side = '1', speed = '1', patience = '400'] = process.argv.slice(2);
 const service = process.env.BEHAVIORALSIGNALS_CID ? undefined : await startLocalService();
 try {
-  await listen(playCaller(file, Number(side), Number(speed)), service?.connection ?? {}, ({ startMs, endMs }, note) => {
+  const caller = playCaller(file, Number(side), Number(speed));
+  await listen(caller, service?.connection ?? {}, Number(patience), ({ startMs, endMs }, note) => {
     const seconds = (ms: number) => (ms / 1000).toFixed(1);
     console.log(`[${seconds(startMs)} s to ${seconds(endMs)} s] ${note}`);
   });

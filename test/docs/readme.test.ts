@@ -20,18 +20,18 @@ const expectations: [part: string, output: RegExp][] = [
   ['takeUntil(timer(3000))', /ms later\n(.*\n)*every result of the first 3 seconds/],
   ['fromFfmpeg(', /^\d+/m],
   ['process.stdin', /^\{.*"level":"utterance".*\}$/m],
-  ['fromFrames(callerFrames', /^(utterance (weak|neutral|strong)\n){2}$/],
+  ['fromFrames(callerFrames', /^((utterance|segment) (weak|neutral|strong)\n){2}$/],
   ['new Subject<StreamEvent>()', /^0\/(segment|utterance)\//m],
 ];
 
-/** Stands for an agent's framework: a caller who doesn't wait, eight times as fast as life, and the ends of his first two turns. */
+/** Stands for an agent's framework: a caller who doesn't wait, four times as fast as life, and the ends of his first two turns. */
 const AGENT = `
 import { channel, chunk, decode, fromFile, pace, toPcm16le, toReadable } from 'behavioral-signals-rx';
 const turns = [{ startMs: 6800, endMs: 9700 }, { startMs: 12900, endMs: 16100 }];
 let heardMs = 0;
 let tell;
 async function* frames() {
-  const audio$ = fromFile('call.wav').pipe(decode(), channel(1), toPcm16le(), chunk(20), pace({ speed: 8 }));
+  const audio$ = fromFile('call.wav').pipe(decode(), channel(1), toPcm16le(), chunk(20), pace({ speed: 4 }));
   for await (const { data } of toReadable(audio$, { objectMode: true })) {
     yield { data: new Int16Array(new Uint8Array(data).buffer), sampleRate: 8000, channels: 1, samplesPerChannel: data.length / 2 };
     heardMs += data.length / 16;

@@ -26,7 +26,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 /** Runs the example until it ends by itself, which it does only when it leaves nothing open. */
 async function run(env: NodeJS.ProcessEnv) {
-  const child = spawn(process.execPath, ['voice-agent-turn.mjs', recording, '1', '8'], {
+  const child = spawn(process.execPath, ['voice-agent-turn.mjs', recording, '1', '8', '3000'], {
     cwd: folder,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -41,11 +41,13 @@ async function run(env: NodeJS.ProcessEnv) {
   });
   const exitCode = await new Promise<number | null>((resolve) => child.once('close', resolve));
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-  return [...stdout.matchAll(/^\[([\d.]+) s to ([\d.]+) s\] (.*)$/gm)].map(([, start, end, note]) => ({
+  const lines = [...stdout.matchAll(/^\[([\d.]+) s to ([\d.]+) s\] (.*)$/gm)].map(([, start, end, note]) => ({
     start: Number(start),
     end: Number(end),
     note,
   }));
+  // At this speed one turn may wait longer than the next one takes.
+  return lines.sort((left, right) => left.start - right.start);
 }
 
 function expectTurns(lines: Awaited<ReturnType<typeof run>>) {
