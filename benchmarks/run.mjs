@@ -7,7 +7,16 @@ import { ensureBuilt } from '../scripts/ensure-built.mjs';
 import { describeMachine } from './measuring/machine.mjs';
 import { table } from './measuring/table.mjs';
 
-const BENCHMARKS = ['chunk-latency', 'prediction-latency', 'file-to-wire', 'first-chunk', 'memory', 'operators', 'import-time'];
+const BENCHMARKS = [
+  'chunk-latency',
+  'prediction-latency',
+  'file-to-wire',
+  'first-chunk',
+  'memory',
+  'operators',
+  'timeline',
+  'import-time',
+];
 
 const USAGE = `npm run bench -- [NAME ...] [--quick] [--json FILE]
 
