@@ -11,6 +11,7 @@ const BY_HAND = ['@grpc/grpc-js', '@grpc/proto-loader', 'rxjs'];
 const ENTRIES = [
   { entry: 'behavioral-signals-rx', against: BY_HAND },
   { entry: 'behavioral-signals-rx/service', against: BY_HAND },
+  { entry: 'behavioral-signals-rx/vad', against: ['node:path'] },
   // It is for browsers too: nothing is what it should cost.
   { entry: 'behavioral-signals-rx/predictions', against: ['node:path'] },
 ];

@@ -14,6 +14,7 @@ const BENCHMARKS = [
   'first-chunk',
   'memory',
   'operators',
+  'gating',
   'timeline',
   'import-time',
 ];

@@ -3,7 +3,8 @@
 import { readFile } from 'node:fs/promises';
 import loadSpeex from '@echogarden/speex-resampler-wasm/simd';
 import alawmulaw from 'alawmulaw';
-import { channel, chunk, decode, mapAsync, resample, splitChannels, toPcm16le } from 'behavioral-signals-rx';
+import { channel, chunk, decode, gateSilence, mapAsync, resample, splitChannels, toPcm16le } from 'behavioral-signals-rx';
+import { loadLightVad, SpeechDetector } from 'behavioral-signals-rx/vad';
 import { MPEGDecoder } from 'mpg123-decoder';
 import { mergeMap } from 'rxjs';
 
@@ -102,6 +103,35 @@ async function resampleCase(from, to, seconds) {
   };
 }
 
+/** On speech, at 8 kHz as calls are. @param {string} file @returns {Promise<OperatorCase>} */
+async function gateCase(file) {
+  const source = { label: 'benchmark' };
+  const bytes = await readFile(file);
+  const samples = alawmulaw.mulaw.decode(bytes.subarray(bytes.indexOf('data', 12, 'latin1') + 8));
+  const length = 160;
+  const packets = Array.from({ length: Math.floor(samples.length / length) }, (_, i) =>
+    samples.slice(i * length, (i + 1) * length),
+  );
+  const vad = await loadLightVad();
+  return {
+    name: 'gateSilence of 20 ms packets, 8 kHz',
+    input: packets.map(({ buffer }, index) => ({
+      data: Buffer.from(buffer),
+      format: { encoding: 's16le', channels: 1, sampleRate: 8000 },
+      length,
+      timing: { source, position: index * length },
+      flow,
+    })),
+    operator: gateSilence({ events }),
+    bareName: 'the light VAD',
+    bare: async () => {
+      const detector = await SpeechDetector.open(vad, { sampleRate: 8000 });
+      for (const packet of packets) detector.push(packet);
+      detector.close();
+    },
+  };
+}
+
 /** @param {Float32Array[]} channels */
 function mixToInt16(channels) {
   const out = new Int16Array(channels[0].length);
@@ -179,6 +209,7 @@ export async function operatorCases({ wav, mulaw, mp3, seconds }) {
       bareName: 'a loop',
       bare: () => void stereo.flatMap(({ data }) => data.map((samples) => [samples])),
     },
+    await gateCase(mulaw),
     {
       name: 'mapAsync of 250 ms chunks',
       input: quarters,

@@ -22,7 +22,8 @@ export class NoteFilter {
   /** Shows the event if it is worth a note. */
   event(event: StreamEvent): void {
     if (event.type === 'diagnostic') this.#show(event.code, OWN_TEXT[event.code] ?? event.message);
-    else if (event.type === 'gap')
+    // What the gate left out was asked for; the summary counts it.
+    else if (event.type === 'gap' && event.reason !== 'gated')
       this.#show('GAP', `audio is missing from ${timeText(event.startMs)} to ${timeText(event.endMs)}`);
     else if (event.type === 'session' && event.state === 'reconnecting') {
       const { endpoint, cause, attempt, delayMs = 0 } = event;

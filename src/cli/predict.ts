@@ -8,6 +8,8 @@ import {
   decode,
   detectDeepfakes,
   type EventObserver,
+  type GateEvent,
+  gateSilence,
   type Pcm,
   type Prediction,
   pace,
@@ -30,6 +32,8 @@ export interface PredictOptions {
   readonly chunkMs: number;
   /** Times real time; undefined for as fast as the service takes it. */
   readonly speed: number | undefined;
+  /** Whether silence is left out. */
+  readonly gate?: boolean;
   /** Whether the service's whole messages come too. */
   readonly raw: boolean;
   /** Where to stream to, and what to ask for. */
@@ -39,7 +43,12 @@ export interface PredictOptions {
   readonly events: EventObserver;
   /** Called for every chunk that goes to a session. */
   readonly onSent: (sent: AudioChunk) => void;
+  /** Called for what the gate of a channel does. */
+  readonly onGate?: (channel: ChannelName, event: GateEvent) => void;
 }
+
+/** Length of what a live source would deliver at a time. */
+const PACKET_MS = 20;
 
 type Decoded = AudioChunk<Pcm<'float32'>>;
 type Sendable = AudioChunk<Pcm<'s16le', 1>>;
@@ -51,22 +60,29 @@ type Answer = ChannelPrediction | ChannelMessage;
  * @throws what the operators throw for wrong options, at once.
  */
 export function predict(options: PredictOptions): OperatorFunction<ByteChunk, Answer> {
-  const { rate, chunkMs, speed, streaming, events, onSent, raw } = options;
+  const { rate, chunkMs, speed, gate, streaming, events, onSent, onGate, raw } = options;
   const stop$ = fromAbort(options.stop);
   const session = (options.api === 'deepfakes' ? detectDeepfakes : behavioralSignals)({ ...streaming, events });
   const toPcm = toServicePcm(rate, events);
   const toChunks = chunk<Pcm<'s16le', 1>>(chunkMs);
   const toPace = speed === undefined ? undefined : pace<Sendable>({ speed, events });
+  const toPaced = toPace ?? ((audio$: Observable<Sendable>) => audio$);
 
   function one(name: ChannelName, decoded$: Observable<Decoded>): Observable<Answer> {
-    const chunks$ = decoded$.pipe(toPcm, toChunks);
-    return (toPace ? chunks$.pipe(toPace) : chunks$).pipe(
-      // Above the session, so that it ends the audio and drains instead of cancelling.
-      takeUntil(stop$),
+    const pcm$ = decoded$.pipe(toPcm);
+    return (gate ? gated(name, pcm$) : toPaced(pcm$.pipe(toChunks)).pipe(takeUntil(stop$))).pipe(
       tap((sent) => onSent(sent)),
       session,
       raw ? withMessages(name) : predictionsOf(name),
     );
+  }
+
+  // What ends the audio is above the session, which then drains instead of cancelling, and above the gate, which then has the last word.
+  function gated(name: ChannelName, pcm$: Observable<Sendable>): Observable<Sendable> {
+    const observer: EventObserver = { next: (event) => (event.type === 'gate' ? onGate?.(name, event) : events.next?.(event)) };
+    // Paced before it is gated: what is left out takes its time, too.
+    const live$ = toPace ? pcm$.pipe(chunk(PACKET_MS), toPace) : pcm$;
+    return live$.pipe(takeUntil(stop$), gateSilence({ events: observer }), toChunks);
   }
 
   return (bytes$) => {

@@ -18,7 +18,7 @@ export interface StreamRun {
   readonly input: Input;
   readonly connection: ConnectionChoice;
   readonly view: ViewChoice;
-  readonly predict: Omit<PredictOptions, 'label' | 'stop' | 'events' | 'onSent'>;
+  readonly predict: Omit<PredictOptions, 'label' | 'stop' | 'events' | 'onSent' | 'onGate'>;
 }
 
 /**
@@ -58,6 +58,7 @@ export async function runStream({ input, connection: choice, view: viewChoice, p
         stop: interrupts.stop,
         events: { next: onEvent },
         onSent: (sent) => view?.progress(endMs(sent), totalMs),
+        onGate: (channel, event) => summary.gated(channel, event),
       }),
       tap((answer) => {
         if ('message' in answer) {

@@ -15,6 +15,7 @@ export interface StreamFlags extends ConnectionChoice {
   readonly pace?: number | true;
   readonly rate?: number;
   readonly chunk: number;
+  readonly gate?: boolean;
   readonly json?: boolean;
   readonly plain?: boolean;
   readonly raw?: boolean;
@@ -56,6 +57,7 @@ export function addStreamOptions(command: Command): Command {
       numberOption('--rate', { min: 4000, max: 384_000, whole: true }),
     )
     .option('--chunk <ms>', 'audio in one message', numberOption('--chunk', { min: 1, max: 1000 }), 250)
+    .option('--gate', 'leave silence out, so that it is not billed; the summary says how much')
     .option('--logits', 'ask for logits beside posteriors (shown in JSON)')
     .option('--embeddings', 'ask for feature embeddings (shown in JSON); those of a voice are biometric data')
     .addOption(new Option('--raw', "JSON lines with the service's messages in their documented form").conflicts('plain'));
@@ -63,10 +65,10 @@ export function addStreamOptions(command: Command): Command {
 }
 
 /** The part of the flags that decides what is streamed. */
-export function predictOptions(flags: StreamFlags): Omit<PredictOptions, 'label' | 'stop' | 'events' | 'onSent'> {
-  const { api, level, channel, pace, rate, chunk, raw = false, logits = false, embeddings = false } = flags;
+export function predictOptions(flags: StreamFlags): Omit<PredictOptions, 'label' | 'stop' | 'events' | 'onSent' | 'onGate'> {
+  const { api, level, channel, pace, rate, chunk, gate = false, raw = false, logits = false, embeddings = false } = flags;
   const speed = pace === true ? 1 : pace;
-  return { api, channel, rate, chunkMs: chunk, speed, raw, streaming: { level, logits, embeddings } };
+  return { api, channel, rate, chunkMs: chunk, speed, gate, raw, streaming: { level, logits, embeddings } };
 }
 
 /** The part of the flags, and of the world, that decides how it is shown. */

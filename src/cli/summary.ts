@@ -1,4 +1,4 @@
-import type { PredictionEngine, ResultEvent, StatisticsEvent } from '../index.js';
+import type { GateEvent, PredictionEngine, ResultEvent, StatisticsEvent } from '../index.js';
 import type { ChannelName, ChannelPrediction } from './channel-prediction.js';
 import { countText } from './count-text.js';
 import { engineNotice } from './engine-notice.js';
@@ -21,6 +21,7 @@ export class Summary {
   readonly #latencies = { segment: [] as number[], utterance: [] as number[] };
   readonly #responseTimes = { segment: [] as number[], utterance: [] as number[] };
   readonly #totals = new SessionTotals();
+  readonly #gates = new Map<ChannelName, GateEvent>();
   #engine: PredictionEngine | undefined;
   #sentMs = 0;
   #sessions = 0;
@@ -47,6 +48,11 @@ export class Summary {
   /** Adds the time that an answer took. */
   answered({ level, revision, responseMs }: ResultEvent): void {
     if (revision === 0 && responseMs !== undefined) this.#responseTimes[level].push(responseMs);
+  }
+
+  /** Notes what the gate of a channel has done so far. */
+  gated(channel: ChannelName, event: GateEvent): void {
+    this.#gates.set(channel, event);
   }
 
   /** Adds a prediction. */
@@ -78,8 +84,17 @@ export class Summary {
     const tookMs = performance.now() - this.#startedAt;
     const sessions = this.#sessions > 1 ? ` in ${this.#sessions} sessions` : '';
     const minutes = (this.#sentMs / 60_000).toFixed(2);
-    lines.push(`  audio sent ${minutes} min${sessions}, took ${(tookMs / 1000).toFixed(1)} s`);
+    lines.push(`  audio sent ${minutes} min${sessions}${this.#savedText()}, took ${(tookMs / 1000).toFixed(1)} s`);
     return [...lines, ...this.#totals.lines(), ...this.#latencyLines()];
+  }
+
+  #savedText(): string {
+    if (this.#gates.size === 0) return '';
+    const gates = [...this.#gates.values()];
+    const savedMs = gates.reduce((sum, gate) => sum + gate.savedMs, 0);
+    const allMs = gates.reduce((sum, gate) => sum + gate.sentMs + gate.savedMs, 0);
+    const share = allMs > 0 ? Math.round((100 * savedMs) / allMs) : 0;
+    return `, ${(savedMs / 60_000).toFixed(2)} min of silence (${share} %) left out`;
   }
 
   #latencyLines(): string[] {

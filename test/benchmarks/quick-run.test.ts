@@ -30,6 +30,7 @@ it('every benchmark runs, beside its baseline, and reports figures with the mach
       'first-chunk',
       'memory',
       'operators',
+      'gating',
       'import-time',
     ]);
     for (const { name, rows } of report.results) {

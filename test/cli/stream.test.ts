@@ -3,7 +3,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { StreamResultJson } from '../../src/index.js';
 import { buildCli } from './support/built-cli.js';
-import { call, fixtures, runCli } from './support/run-cli.js';
+import { call, fixtures, type JsonLine, runCli } from './support/run-cli.js';
 
 beforeAll(buildCli, 120_000);
 
@@ -39,6 +39,21 @@ describe('stream, piped', () => {
     expect(lines.length).toBeGreaterThan(0);
     expect(lines.every(({ channel, level }) => channel === 1 && level === 'utterance')).toBe(true);
     expect(result.stderr).not.toContain('TWO_PARTIES');
+  });
+
+  test('leaves silence out with --gate, gets the same, and says how much it was', async () => {
+    const args = ['stream', call, '--local', '--channel', 'split', '--level', 'utterance'];
+    const [all, gated] = [await runCli(args), await runCli([...args, '--gate'])];
+    const places = (lines: JsonLine[]) => lines.map(({ channel, startMs }) => `${channel} ${Math.round(startMs / 100)}`).sort();
+    expect(gated.code).toBe(0);
+    expect(places(gated.lines())).toEqual(places(all.lines()));
+    expect(all.stderr).not.toContain('left out');
+    const [, sent, saved] = /audio sent (0\.\d\d) min in 2 sessions, (0\.\d\d) min of silence \(\d+ %\) left out/.exec(
+      gated.stderr,
+    )!;
+    expect(Number(sent) + Number(saved)).toBeCloseTo((2 * 14.1) / 60, 1);
+    expect(Number(saved)).toBeGreaterThan(0.1);
+    expect(gated.stderr).not.toContain('GAP');
   });
 
   test('reads standard input as it reads the file', async () => {

@@ -47,6 +47,16 @@ describe('the summary', () => {
     expect(summary.lines().at(-1)).toMatch(/^ {2}audio sent 1\.00 min in 2 sessions, took \d+\.\d s$/);
   });
 
+  test('says how much silence was left out, of all channels together', () => {
+    const summary = new Summary('call.wav');
+    const gate = { type: 'gate', state: 'ended', atMs: 60_000 } as const;
+    summary.sent({ ...sent, sentMs: 60_000 });
+    summary.gated(0, { ...gate, state: 'opened', sentMs: 10_000, savedMs: 1000 });
+    summary.gated(0, { ...gate, sentMs: 45_000, savedMs: 15_000 });
+    summary.gated(1, { ...gate, sentMs: 15_000, savedMs: 45_000 });
+    expect(summary.lines().at(-1)).toMatch(/^ {2}audio sent 1\.00 min, 1\.00 min of silence \(50 %\) left out, took/);
+  });
+
   test('counts a revised prediction once, as it was last', () => {
     const summary = new Summary('call.wav');
     summary.add(predicted([0, 3], { gender: noClaim }, { channel: 'mix' }));

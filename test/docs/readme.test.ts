@@ -22,6 +22,8 @@ const expectations: [part: string, output: RegExp][] = [
   ['process.stdin', /^\{.*"level":"utterance".*\}$/m],
   ['fromFrames(callerFrames', /^((utterance|segment) (weak|neutral|strong)\n){2}$/],
   ['new Subject<StreamEvent>()', /^0\/(segment|utterance)\//m],
+  ['gateSilence({ events })', /^utterance \d+[\s\S]*^sent \d{5}(\.\d+)? ms, saved \d{3,4}|^sent \d{5}[\s\S]*^utterance \d+/m],
+  ['SpeechDetector.open(', /^speech from \d+(\.\d+)? ms\nsilence from \d+/m],
 ];
 
 /** Stands for an agent's framework: a caller who doesn't wait, four times as fast as life, and the ends of his first two turns. */
