@@ -163,6 +163,24 @@ describe('the packed library, installed into an empty folder', () => {
     expect(predictions?.imports).toEqual([]);
   });
 
+  it('says what to install where OpenTelemetry is missing, and carries it in a bundle where it is not', async () => {
+    const program = path.join(app, 'observed.mjs');
+    await writeFile(
+      program,
+      "import { openTelemetryEvents } from 'behavioral-signals-rx/opentelemetry';\n" +
+        'openTelemetryEvents().then((observer) => console.log(typeof observer.next), ({ code, message }) => console.log(code, message));\n',
+    );
+    const missing = await run(process.execPath, [program], { cwd: app });
+    expect(missing.stdout).toMatch(/^PACKAGE_MISSING .*npm install @opentelemetry\/api\n$/);
+    for (const format of ['esm', 'cjs'] as const) {
+      const outfile = path.join(scratch, 'bundles', `observed-${format}`, format === 'esm' ? 'bundle.mjs' : 'bundle.cjs');
+      const nodePaths = [path.join(root, 'node_modules')];
+      await build({ entryPoints: [program], outfile, bundle: true, platform: 'node', format, nodePaths, logLevel: 'silent' });
+      const { stdout } = await run(process.execPath, [outfile], { cwd: path.dirname(outfile) });
+      expect(stdout).toBe('function\n');
+    }
+  }, 60_000);
+
   it('ships its licences and those of what is built in, and of its recording, and no fixtures', async () => {
     const library = path.join(app, 'node_modules/behavioral-signals-rx');
     const words = (text: string) => text.replace(/[\s=]+/g, ' ').trim();
