@@ -137,15 +137,19 @@ describe('bufferLive()', () => {
     const gate = new FlowGate();
     const input = new Subject<PcmChunk>();
     const held: Release[] = [];
-    const subscription = input
-      .pipe(bufferLive({ maxBytes: 6400, events: ignored }))
-      .subscribe(({ flow }) => held.push(flow.hold()));
+    const flows: FlowGate[] = [];
+    const subscription = input.pipe(bufferLive({ maxBytes: 6400, events: ignored })).subscribe(({ flow }) => {
+      flows.push(flow as FlowGate);
+      held.push(flow.hold());
+    });
     for (let n = 0; n < 20; n += 1) {
       input.next(piece(n, gate));
       expect(gate.holds).toBe(0);
     }
     subscription.unsubscribe();
     expect(input.observed).toBe(false);
+    // What it held itself is forgotten, with all that waited for it.
+    expect(flows.map(({ holds }) => holds)).toEqual([0]);
     for (const release of held) release();
     expect(held).toHaveLength(1);
   });

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { lastValueFrom, mergeMap, type Observable, take, toArray } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { FormatEvent, StreamEvent } from '../../src/events/index.js';
-import type { Release } from '../../src/flow/index.js';
+import type { FlowGate, Release } from '../../src/flow/index.js';
 import { channel } from '../../src/operators/channel.js';
 import { chunk } from '../../src/operators/chunk.js';
 import { resample } from '../../src/operators/resample.js';
@@ -222,6 +222,10 @@ describe('fromFrames()', () => {
     await give(samples(1));
     expect(seen).toHaveLength(1);
     expect(probe.pulled).toBe(2);
+    // One at a time, however often it is held and let go meanwhile.
+    seen[0]!.flow.hold()();
+    await turn();
+    expect(probe.pulled).toBe(2);
     const release = seen[0]!.flow.hold();
     await give(samples(2));
     expect(seen).toHaveLength(1);
@@ -232,6 +236,19 @@ describe('fromFrames()', () => {
     await end();
     expect(completed).toBe(true);
     expect(probe.returned).toBe(0);
+  });
+
+  it('asks for no further frame while the one that was emitted is held', async () => {
+    const { iterable, probe, give } = producer<Int16Array>();
+    let release: Release | undefined;
+    const subscription = fromFrames(iterable, { sampleRate: 8000, ...quiet }).subscribe(({ flow }) => {
+      release = flow.hold();
+    });
+    await give(samples(1));
+    expect(probe.pulled).toBe(1);
+    release?.();
+    expect(probe.pulled).toBe(2);
+    subscription.unsubscribe();
   });
 
   it('loses nothing and keeps order, whatever is held when', async () => {
@@ -541,10 +558,16 @@ describe('fromFrames({ live })', () => {
     expect(first.probe.returned).toBe(0);
 
     const second = producer<Int16Array>();
-    const subscription = fromFrames(second.iterable, { sampleRate: 8000, live: true, ...quiet }).subscribe();
+    let gate: FlowGate | undefined;
+    const subscription = fromFrames(second.iterable, { sampleRate: 8000, live: true, ...quiet }).subscribe(({ flow }) => {
+      gate = flow as FlowGate;
+      gate.hold();
+    });
     await second.give(frame(0));
+    expect(gate?.holds).toBe(1);
     subscription.unsubscribe();
     await turn();
     expect(second.probe).toEqual({ pulled: 2, returned: 1 });
+    expect(gate?.holds).toBe(0);
   });
 });
