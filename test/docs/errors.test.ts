@@ -29,6 +29,7 @@ describe.each([
       QUEUE_OVERFLOW: 'OverflowError',
       UNSUPPORTED_FORMAT: 'UnsupportedFormatError',
       INSUFFICIENT_CREDITS: 'InsufficientCreditsError',
+      PACKAGE_MISSING: 'PackageError',
     };
     const name = byClass[code as keyof typeof byClass];
     expect(sources.includes(name ? `new ${name}(` : `'${code}'`)).toBe(true);
