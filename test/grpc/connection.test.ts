@@ -70,12 +70,18 @@ describe('a connection over TLS', () => {
 
 describe('a connection through a proxy', () => {
   /** An HTTP proxy that connects everybody to one port. */
-  async function startProxy(target: number, answer: 200 | 407) {
+  async function startProxy(target: number, answer: 200 | 403 | 407 | 'nothing', user = '') {
     const asked: string[] = [];
     const refuse: RequestListener = (_, response) => response.writeHead(405).end();
     const proxy = createServer(refuse).on('connect', (request, socket: Socket, head) => {
       asked.push(request.url ?? '');
       socket.on('error', () => {});
+      if (answer === 'nothing') return;
+      const { 'proxy-authorization': credentials = '' } = request.headers;
+      if (user && credentials !== `Basic ${Buffer.from(user).toString('base64')}`) {
+        socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
+        return;
+      }
       if (answer !== 200) {
         socket.end(`HTTP/1.1 ${answer} No\r\n\r\n`);
         return;
@@ -88,7 +94,7 @@ describe('a connection through a proxy', () => {
     });
     vi.stubEnv('no_proxy', '');
     vi.stubEnv('no_grpc_proxy', '');
-    vi.stubEnv('grpc_proxy', `http://127.0.0.1:${await listen(proxy)}`);
+    vi.stubEnv('grpc_proxy', `http://${user ? `${user}@` : ''}127.0.0.1:${await listen(proxy)}`);
     return asked;
   }
 
@@ -100,11 +106,35 @@ describe('a connection through a proxy', () => {
     expect(asked).toEqual(['service.example:443']);
   });
 
-  it('fails at once when the proxy refuses it', async () => {
-    const asked = await startProxy(0, 407);
+  it.each([403, 407] as const)('fails at once when the proxy refuses it with %i', async (answer) => {
+    const asked = await startProxy(0, answer, 'clerk:pr0xy-secret');
+    const logged = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const error = await outcome({ endpoint: 'service.example:443' });
+    expect(error).toMatchObject({ code: 'STREAM_FAILED', status: status.UNAVAILABLE, retryable: true });
+    expect(asked).toHaveLength(1);
+    expect(`${inspect(error, { depth: 10 })}${inspect(logged.mock.calls)}`).not.toContain('pr0xy-secret');
+  });
+
+  it('shows the credentials of its URL to a proxy that asks for them', async () => {
+    const { port } = await serve(ServerCredentials.createSsl(null, [{ cert_chain: cert, private_key: key }]));
+    const asked = await startProxy(port, 200, 'clerk:pr0xy-secret');
+    expect(await outcome({ endpoint: 'service.example:443', tls: { ca: cert, serverName: 'localhost' } })).toBe('complete');
+    expect(asked).toEqual(['service.example:443']);
+  });
+
+  it('is given up when the proxy never answers', async () => {
+    await startProxy(0, 'nothing');
+    expect(await outcome({ endpoint: 'service.example:443', connectTimeoutMs: 100 })).toMatchObject({ code: 'CONNECT_TIMEOUT' });
+  });
+
+  it('fails at once when there is no proxy where the environment says', async () => {
+    const gone = net.createServer();
+    const port = await listen(gone);
+    await new Promise((resolve) => gone.close(resolve));
+    vi.stubEnv('no_proxy', '');
+    vi.stubEnv('grpc_proxy', `http://127.0.0.1:${port}`);
     vi.spyOn(console, 'error').mockImplementation(() => {});
     expect(await outcome({ endpoint: 'service.example:443' })).toMatchObject({ code: 'STREAM_FAILED', retryable: true });
-    expect(asked).toHaveLength(1);
   });
 
   it('is never made to this machine, whose plaintext would cross the network', async () => {
