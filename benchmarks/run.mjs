@@ -15,6 +15,7 @@ const BENCHMARKS = [
   'memory',
   'operators',
   'gating',
+  'reconnect',
   'timeline',
   'import-time',
 ];

@@ -31,6 +31,7 @@ it('every benchmark runs, beside its baseline, and reports figures with the mach
       'memory',
       'operators',
       'gating',
+      'reconnect',
       'import-time',
     ]);
     for (const { name, rows } of report.results) {
