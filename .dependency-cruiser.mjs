@@ -16,7 +16,7 @@ const LAYERS = {
   predictions: { folders: [], packages: [] },
   observability: { folders: [], packages: ['@opentelemetry/api'] },
   process: { folders: ['flow'], packages: ['prism-media', '@ffmpeg-installer/ffmpeg'] },
-  grpc: { folders: ['predictions', 'audio', 'flow'], packages: ['@grpc/grpc-js', '@grpc/proto-loader', 'cockatiel'] },
+  grpc: { folders: ['predictions', 'audio', 'vad', 'flow'], packages: ['@grpc/grpc-js', '@grpc/proto-loader', 'cockatiel'] },
   batch: { folders: ['predictions'], packages: ['rxjs'] },
   sources: { folders: DATA_PLANE, packages: ['rxjs', 'fluent-ffmpeg'] },
   operators: { folders: DATA_PLANE, packages: ['rxjs'] },

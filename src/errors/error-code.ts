@@ -31,6 +31,7 @@ export type ErrorCode =
   | 'CONNECT_TIMEOUT'
   | 'DRAIN_TIMEOUT'
   | 'STALLED'
+  | 'UNANSWERED'
   | 'REPLAY_LIMIT'
   | 'ENDED_EARLY'
   | 'STREAM_FAILED'

@@ -17,6 +17,7 @@ export type StreamingErrorCode =
   | 'CONNECT_TIMEOUT'
   | 'DRAIN_TIMEOUT'
   | 'STALLED'
+  | 'UNANSWERED'
   | 'REPLAY_LIMIT'
   | 'ENDED_EARLY'
   | 'STREAM_FAILED'

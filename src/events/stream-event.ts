@@ -15,7 +15,8 @@ export type DiagnosticCode =
   | 'PACE_BEHIND'
   | 'AUDIO_DROPPED'
   | 'VAD_FAILED'
-  | 'PLAINTEXT_ENDPOINT';
+  | 'PLAINTEXT_ENDPOINT'
+  | 'SPEECH_UNANSWERED';
 
 /** Something noticed about the audio or its handling that doesn't stop the stream. */
 export interface DiagnosticEvent {

@@ -240,6 +240,13 @@ export class Epoch {
     });
   }
 
+  /** Ends the call at once, as one that hangs. */
+  fail(error: StreamingError): void {
+    if (this.#over) return;
+    this.cancel();
+    this.#observer.hang(error);
+  }
+
   /** The deadline for the next write-callback, while there is one to come. */
   #watchWrites(): void {
     if (this.#over || !this.#opened) return;
@@ -265,8 +272,7 @@ export class Epoch {
       code === 'STALLED'
         ? `${endpoint} took no audio for ${stallTimeoutMs} ms`
         : `${endpoint} did not accept the stream within ${connectTimeoutMs} ms`;
-    this.cancel();
-    this.#observer.hang(new StreamingError(code, message, { retryable: true }));
+    this.fail(new StreamingError(code, message, { retryable: true }));
   }
 
   #stop(): void {

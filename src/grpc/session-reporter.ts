@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { emitEvent, type GapEvent, type SessionEvent } from '../events/index.js';
+import { type DiagnosticCode, emitEvent, type GapEvent, type SessionEvent } from '../events/index.js';
 import type { Prediction } from '../predictions/index.js';
 import type { Budget } from './budget.js';
 import type { SessionSettings } from './session-settings.js';
@@ -79,13 +79,19 @@ export class SessionReporter {
     emitEvent(events, { ...this.statistics.counters(), final, sessionId: this.#sessionId, stream: this.label });
   }
 
+  /** Speech has no result, and nothing is done about it; `atMs` is the place in the source where it is known. */
+  unanswered(message: string, atMs: number | undefined): void {
+    this.#diagnostic('SPEECH_UNANSWERED', message, atMs);
+  }
+
   #plaintext(): void {
-    const { events, endpoint } = this.#settings;
-    emitEvent(events, {
-      type: 'diagnostic',
-      code: 'PLAINTEXT_ENDPOINT',
-      message: `The API token and the audio travel readable to ${endpoint}, as allowInsecure allows.`,
-      stream: this.label,
-    });
+    const { endpoint } = this.#settings;
+    const message = `The API token and the audio travel readable to ${endpoint}, as allowInsecure allows.`;
+    this.#diagnostic('PLAINTEXT_ENDPOINT', message);
+  }
+
+  #diagnostic(code: DiagnosticCode, message: string, atMs?: number): void {
+    const place = atMs === undefined ? {} : { atMs };
+    emitEvent(this.#settings.events, { type: 'diagnostic', code, message, ...place, stream: this.label });
   }
 }

@@ -13,6 +13,7 @@ export class SessionResults {
   readonly #reporter: SessionReporter;
   readonly #assembler = new PredictionAssembler();
   readonly #filter = new ResultFilter();
+  #count = 0;
 
   /** @param level The only level that was asked for, if it was one. */
   constructor(timeline: Timeline, level: Level | undefined, reporter: SessionReporter) {
@@ -26,9 +27,19 @@ export class SessionResults {
     return this.#filter.deliveredMs(this.#level ?? 'utterance');
   }
 
+  /** Audio time up to which the server has said anything at all, in milliseconds. */
+  get heardMs(): number {
+    return Math.max(this.#filter.deliveredMs('segment'), this.#filter.deliveredMs('utterance'));
+  }
+
   /** Audio time up to which everything before another has been answered, in milliseconds. */
   answeredBefore(ms: number): number {
     return this.#filter.deliveredMs(this.#level ?? 'utterance', ms);
+  }
+
+  /** How many results there were. */
+  get count(): number {
+    return this.#count;
   }
 
   /** The latest results of the level that answers audio. */
@@ -55,6 +66,7 @@ export class SessionResults {
       },
     });
     const news = predictions.filter((prediction) => this.#isNew(epoch, prediction));
+    this.#count += news.length;
     for (const prediction of news) {
       rememberMessage(prediction, message);
       this.#reporter.result(prediction, prediction.endTime === undefined ? undefined : epoch.sinceWritten(prediction.endTime));

@@ -30,6 +30,8 @@ export interface SessionSettings {
   readonly drainTimeoutMs: number;
   readonly keepaliveMs: number;
   readonly stallTimeoutMs: number;
+  /** Infinity: unanswered speech is not looked for. */
+  readonly responseTimeoutMs: number;
   readonly maxStreamDurationMs: number;
   /** Undefined when statistics are reported at the end only. */
   readonly statisticsIntervalMs: number | undefined;
@@ -70,7 +72,10 @@ export function resolveSettings(operator: string, analysis: Analysis, options: S
   for (const [option, value] of Object.entries(durations)) {
     expectNumber(name(option), value, { above: 0, max: MAX_TIMER_MS, unit: 'milliseconds' });
   }
-  const { maxStreamDurationMs = Number.POSITIVE_INFINITY } = options;
+  const { maxStreamDurationMs = Number.POSITIVE_INFINITY, responseTimeoutMs = 20_000 } = options;
+  if (responseTimeoutMs !== false && responseTimeoutMs !== Number.POSITIVE_INFINITY) {
+    expectNumber(name('responseTimeoutMs'), responseTimeoutMs, { min: 100, max: MAX_TIMER_MS, unit: 'milliseconds' });
+  }
   expectNumber(name('maxStreamDurationMs'), maxStreamDurationMs, { min: 1000, unit: 'milliseconds' });
   if (options.reconnect === false && options.maxStreamDurationMs !== undefined) {
     throw new OptionError(name('maxStreamDurationMs'), 'needs reconnect, which keeps the audio that a new call begins with');
@@ -106,6 +111,7 @@ export function resolveSettings(operator: string, analysis: Analysis, options: S
     embeddings: options.embeddings ?? false,
     signal,
     ...durations,
+    responseTimeoutMs: responseTimeoutMs === false ? Number.POSITIVE_INFINITY : responseTimeoutMs,
     maxStreamDurationMs,
     statisticsIntervalMs,
     reconnect,

@@ -12,6 +12,7 @@ import type { StreamResult__Output } from './proto/types/behavioral_api/grpc/v1/
 import { Reconnector, type Stretch } from './reconnector.js';
 import { Recovery } from './recovery.js';
 import { ReplayRing } from './replay-ring.js';
+import { ResponseWatchdog } from './response-watchdog.js';
 import { SessionCalls } from './session-calls.js';
 import { type AudioEnd, SessionEnd } from './session-end.js';
 import type { SessionObserver } from './session-observer.js';
@@ -48,6 +49,7 @@ export class Session {
   readonly #unanswered: UnansweredAudio;
   readonly #end: SessionEnd;
   readonly #calls = new SessionCalls();
+  readonly #watchdog: ResponseWatchdog;
   readonly #ignoreSignal: () => void;
   #opened = 0;
   #wasOpen = false;
@@ -83,6 +85,7 @@ export class Session {
       outOfBudget: (atMs) => this.#outOfBudget(atMs),
       nothingLeft: () => this.#finishIfDone(),
     });
+    this.#watchdog = new ResponseWatchdog(settings, { ...parts, ring: this.#ring, results: this.#results });
     this.#ignoreSignal = onAbort(settings.signal, () => this.#end.fail(abortedError(settings.signal)));
   }
 
@@ -287,6 +290,7 @@ export class Session {
 
   #close(cause: string | undefined): void {
     this.#ignoreSignal();
+    this.#watchdog.stop();
     this.#handover.cancel();
     this.#calls.cancel();
     this.#source.stop();

@@ -69,6 +69,12 @@ export interface StreamingOptions {
   /** How long the server may take no audio while some waits, before that counts as a failure, in milliseconds. Default: 20,000. */
   stallTimeoutMs?: number | undefined;
   /**
+   * How long certain speech may stay without a result before a new call is made for it, in milliseconds from 100; `false` or Infinity: for
+   * ever. Silence, noise and music need no answer. The session looks twice in this time, and makes one such call until a result comes;
+   * without `reconnect` it only reports `SPEECH_UNANSWERED`. `reconnect.bufferMs` should be twice as long. Default: 20,000.
+   */
+  responseTimeoutMs?: number | false | undefined;
+  /**
    * Age of a server call, in milliseconds of new audio from 1000, at which the session moves on to a new one: after the next answered
    * utterance, or 15 s later. The new call is opened first, so that the audio never waits for it, and without one the session stays with
    * the call it has; so it is when a server says GOAWAY, where a pause is waited for during 5 s of audio. It needs `reconnect`. Default:
