@@ -91,6 +91,8 @@ describe('resolveSettings()', () => {
     ['closeAfterIdleMs', { closeAfterIdleMs: 2 ** 31 }],
     ['budget: { maxAudioMs }', { budget: { maxAudioMs: 0 } }],
     ['maxStreamDurationMs', { maxStreamDurationMs: 999 }],
+    ['responseTimeoutMs', { responseTimeoutMs: 0 }],
+    ['responseTimeoutMs', { responseTimeoutMs: 2 ** 31 }],
     ['maxStreamDurationMs', { maxStreamDurationMs: 60_000, reconnect: false }],
   ])('names the option %s when its value is not allowed', (option, options) => {
     expect(() => resolve({ ...credentials, ...options })).toThrow(
