@@ -77,9 +77,9 @@ describe('a call whose server says GOAWAY', () => {
     expect(faulty.pending).toEqual([]);
     expect(found).toHaveLength(expected.length);
     for (const [i, { startMs, endMs }] of expected.entries()) {
-      // A detector that was started anew needs up to three frames more or less to decide.
-      expect(Math.abs(found[i]!.startMs - startMs)).toBeLessThanOrEqual(96);
-      expect(Math.abs(found[i]!.endMs - endMs)).toBeLessThanOrEqual(96);
+      // A frame of the detector.
+      expect(Math.abs(found[i]!.startMs - startMs)).toBeLessThanOrEqual(32);
+      expect(Math.abs(found[i]!.endMs - endMs)).toBeLessThanOrEqual(32);
     }
     expect(events.filter(({ type }) => type === 'gap')).toEqual([]);
     expect(events.findLast((event) => event.type === 'statistics')).toMatchObject({ sentMs: (samples.length / RATE) * 1000 });
