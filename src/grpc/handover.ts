@@ -74,7 +74,7 @@ export class Handover {
     if (!isPause && old.sentMs <= this.#deadlineMs && !unanswered.isQuiet(old)) return;
     const start = unanswered.startAfter(old);
     const replayMs = unanswered.replayMs(start);
-    if (start.gap || !reconnector.mayReplay(replayMs) || !isAffordable(budget, replayMs, old.sampleRate)) return;
+    if (unanswered.isLost(old) || !reconnector.mayReplay(replayMs) || !isAffordable(budget, replayMs, old.sampleRate)) return;
     this.take(old);
     old.retiredAtMs = unanswered.timeOf(start);
     reporter.state('rotated', old.number, { engine: old.engine });

@@ -47,7 +47,7 @@ export class Recovery {
     const delayMs = standby ? 0 : backoffMs;
     const { number, sampleRate, end } = epoch;
     const start = unanswered.startAfter(epoch);
-    unanswered.reportLost(start);
+    unanswered.reportLost(epoch);
     const stretch: Stretch = { ...start, end, sampleRate };
     reporter.state('reconnecting', number, { attempt: reconnector.attempts, delayMs, cause: failure.code });
     reporter.statistics.reconnected();

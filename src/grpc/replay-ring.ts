@@ -35,6 +35,21 @@ interface Slot extends RingEntry {
   isSent: boolean;
 }
 
+/** A run of sound that is no longer kept. */
+export interface LostSound {
+  /** Audio time where it begins, in milliseconds. */
+  readonly startMs: number;
+  /** Audio time where it ends, in milliseconds. */
+  endMs: number;
+  /** Where it begins in its source, in milliseconds. */
+  readonly sourceMs: number;
+}
+
+/** Runs of lost sound that are known; who fails later than so many would tell of the latest. */
+const MAX_LOST = 1000;
+/** Sums of fractions of milliseconds are off by less than this. */
+const ROUNDING_MS = 1e-3;
+
 const NOTHING = Buffer.alloc(0);
 
 /**
@@ -56,7 +71,7 @@ export class ReplayRing {
   #unsentBytes = 0;
   #unsentMs = 0;
   #endMs = 0;
-  #lostSoundMs = 0;
+  #lost: LostSound[] = [];
 
   constructor(bounds: ReplayRingOptions) {
     this.#bounds = bounds;
@@ -86,11 +101,6 @@ export class ReplayRing {
   /** Audio time where the kept audio begins, in milliseconds. */
   get startMs(): number {
     return this.at(this.#first)?.startMs ?? this.#endMs;
-  }
-
-  /** Audio time where the last dropped entry with sound ended, in milliseconds. */
-  get lostSoundMs(): number {
-    return this.#lostSoundMs;
   }
 
   /** The entry of a number, if it is kept. */
@@ -152,7 +162,7 @@ export class ReplayRing {
       if (!oldest || this.#first >= limit) break;
       if (sentEndMs - oldest.endMs < maxMs && this.#sentBytes <= maxBytes) break;
       this.#sentBytes -= oldest.chunk.data.length;
-      if (!oldest.isQuiet) this.#lostSoundMs = oldest.endMs;
+      if (!oldest.isQuiet) this.#lose(oldest);
       this.#first += 1;
     }
     // In batches, because cutting an array's head moves the rest.
@@ -160,6 +170,17 @@ export class ReplayRing {
     if (dropped < 256 && dropped < this.#entries.length) return;
     this.#entries = this.#entries.slice(dropped);
     this.#offset = this.#first;
+  }
+
+  /** Sound that is no longer kept, between two audio times. */
+  lostBetween(startMs: number, endMs: number): LostSound[] {
+    const lost: LostSound[] = [];
+    for (const run of this.#lost) {
+      const from = Math.max(run.startMs, startMs);
+      const to = Math.min(run.endMs, endMs);
+      if (to - from > ROUNDING_MS) lost.push({ startMs: from, endMs: to, sourceMs: run.sourceMs + from - run.startMs });
+    }
+    return lost;
   }
 
   /** Number of the entry that holds an audio time, or of the oldest one when that is gone. */
@@ -183,6 +204,18 @@ export class ReplayRing {
 
   #slot(index: number): Slot | undefined {
     return index < this.#first ? undefined : this.#entries[index - this.#offset];
+  }
+
+  #lose({ chunk, startMs, endMs }: Slot): void {
+    const last = this.#lost.at(-1);
+    const sourceMs = (chunk.timing.position * 1000) / chunk.format.sampleRate;
+    const goesOn =
+      last &&
+      Math.abs(last.endMs - startMs) < ROUNDING_MS &&
+      Math.abs(last.sourceMs + last.endMs - last.startMs - sourceMs) < ROUNDING_MS;
+    if (goesOn) last.endMs = endMs;
+    else this.#lost.push({ startMs, endMs, sourceMs });
+    if (this.#lost.length > MAX_LOST) this.#lost.shift();
   }
 
   #forgetWaiting({ chunk }: Slot): void {

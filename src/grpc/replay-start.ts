@@ -1,4 +1,3 @@
-import { startMs } from '../audio/index.js';
 import type { ReplayRing } from './replay-ring.js';
 import type { ResultSpan } from './result-filter.js';
 
@@ -30,8 +29,6 @@ export interface ReplayStart {
   readonly from: number;
   /** Audio of that entry that is left out, in milliseconds. */
   readonly skipMs: number;
-  /** Sound that has no result and is no longer kept; milliseconds on the source's timeline. */
-  readonly gap: { startMs: number; endMs: number } | undefined;
 }
 
 /**
@@ -55,7 +52,7 @@ export function replayStart(
   let from = Math.min(ring.indexAt(alignedMs), limit);
   while (from < limit && ring.at(from)?.chunk.format.sampleRate !== sampleRate) from += 1;
   const skipMs = from < limit ? Math.max(0, alignedMs - (ring.at(from)?.startMs ?? alignedMs)) : 0;
-  return { from, skipMs, gap: lostSound(ring, answeredMs) };
+  return { from, skipMs };
 }
 
 /** Where the speech begins that sound belongs to, over all pauses that are too short to begin in. */
@@ -66,12 +63,4 @@ function speechStart(soundMs: number, answered: readonly Pick<ResultSpan, 'start
     startMs = Math.min(startMs, before.startMs);
   }
   return startMs;
-}
-
-function lostSound(ring: ReplayRing, answeredMs: number): ReplayStart['gap'] {
-  const goneMs = Math.min(ring.startMs, ring.lostSoundMs);
-  const kept = ring.at(ring.first);
-  if (goneMs <= answeredMs || !kept) return undefined;
-  const endMs = startMs(kept.chunk) - (kept.startMs - goneMs);
-  return { startMs: endMs - (goneMs - answeredMs), endMs };
 }

@@ -2,7 +2,7 @@ import { type AudioChunk, durationMs, sliceChunk, startMs } from '../audio/index
 import type { Epoch } from './epoch.js';
 import type { MissingAudio } from './missing-audio.js';
 import type { Stretch } from './reconnector.js';
-import type { ReplayRing } from './replay-ring.js';
+import type { LostSound, ReplayRing } from './replay-ring.js';
 import { type ReplayStart, replayStart } from './replay-start.js';
 import type { SessionReporter } from './session-reporter.js';
 import type { SessionResults } from './session-results.js';
@@ -10,12 +10,17 @@ import type { SessionResults } from './session-results.js';
 /** Where a call begins; see {@link Stretch}. */
 export type Start = Pick<Stretch, 'from' | 'skipMs'>;
 
+/** Runs of lost sound that are remembered as reported. */
+const MAX_REPORTED = 100;
+
 /** The audio of a session that has no result yet. */
 export class UnansweredAudio {
   readonly #ring: ReplayRing;
   readonly #results: SessionResults;
   readonly #reporter: SessionReporter;
   readonly #missing: MissingAudio;
+  /** Audio times of lost sound that was reported. */
+  #reported: { startMs: number; endMs: number }[] = [];
 
   constructor(ring: ReplayRing, results: SessionResults, reporter: SessionReporter, missing: MissingAudio) {
     this.#ring = ring;
@@ -29,9 +34,18 @@ export class UnansweredAudio {
     return replayStart(this.#ring, this.#answeredMs(end), next, sampleRate, this.#results.answered);
   }
 
-  /** Reports sound that no call can send again. */
-  reportLost({ gap }: ReplayStart): void {
-    if (gap) this.#reporter.gap('unanswered', gap.startMs, gap.endMs);
+  /** Whether an epoch was sent sound that has no result, and that no call can send again. */
+  isLost(epoch: Epoch): boolean {
+    return this.#lost(epoch).length > 0;
+  }
+
+  /** Reports sound that no call can send again; each once. */
+  reportLost(epoch: Epoch): void {
+    for (const { startMs, endMs, sourceMs } of this.#lost(epoch)) {
+      this.#reporter.gap('unanswered', sourceMs, sourceMs + endMs - startMs);
+      this.#reported.push({ startMs, endMs });
+      if (this.#reported.length > MAX_REPORTED) this.#reported.shift();
+    }
   }
 
   /** Audio time where a call begins, in milliseconds. */
@@ -64,6 +78,19 @@ export class UnansweredAudio {
     if (first < last) return startMs(this.#after(first, fromMs));
     const { chunk } = this.#ring.at(last - 1)!;
     return startMs(chunk) + durationMs(chunk);
+  }
+
+  #lost(epoch: Epoch): LostSound[] {
+    const sentMs = epoch.audioMs(epoch.sentMs / 1000);
+    // What it was not sent is another's, which may have its result yet.
+    let lost = this.#ring.lostBetween(Math.max(this.#answeredMs(epoch.end), epoch.audioMs(0)), sentMs);
+    for (const { startMs, endMs } of this.#reported) {
+      lost = lost.flatMap((run) => [
+        ...this.#ring.lostBetween(run.startMs, Math.min(run.endMs, startMs)),
+        ...this.#ring.lostBetween(Math.max(run.startMs, endMs), run.endMs),
+      ]);
+    }
+    return lost;
   }
 
   /** Audio time up to which what lies before an entry was answered: what a later call was told says nothing of it. */
