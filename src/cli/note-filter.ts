@@ -25,7 +25,13 @@ export class NoteFilter {
     // What the gate left out was asked for; the summary counts it.
     else if (event.type === 'gap' && event.reason !== 'gated')
       this.#show('GAP', `audio is missing from ${timeText(event.startMs)} to ${timeText(event.endMs)}`);
-    else if (event.type === 'session' && event.state === 'reconnecting') {
+    else if (event.type === 'budget') {
+      const used = (event.usedMs / 60_000).toFixed(2);
+      this.#show(
+        'BUDGET',
+        `${used} min of audio were sent, as much as --max-minutes allows; it ended at ${timeText(event.atMs)}`,
+      );
+    } else if (event.type === 'session' && event.state === 'reconnecting') {
       const { endpoint, cause, attempt, delayMs = 0 } = event;
       const delay = (delayMs / 1000).toFixed(1);
       this.#show('RECONNECTING', `the stream to ${endpoint} broke off (${cause}); attempt ${attempt} follows in ${delay} s`);

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { OptionError } from '../index.js';
+import { budget, OptionError } from '../index.js';
 import type { ChannelName } from './channel-prediction.js';
 import { numberOption } from './number-option.js';
 import type { PredictOptions } from './predict.js';
@@ -15,6 +15,7 @@ export interface StreamFlags extends ConnectionChoice {
   readonly pace?: number | true;
   readonly rate?: number;
   readonly chunk: number;
+  readonly maxMinutes?: number;
   readonly gate?: boolean;
   readonly json?: boolean;
   readonly plain?: boolean;
@@ -58,6 +59,11 @@ export function addStreamOptions(command: Command): Command {
     )
     .option('--chunk <ms>', 'audio in one message', numberOption('--chunk', { min: 1, max: 1000 }), 250)
     .option('--gate', 'leave silence out, so that it is not billed; the summary says how much')
+    .option(
+      '--max-minutes <n>',
+      'end the audio when so much was sent, over all channels and replays',
+      numberOption('--max-minutes', { min: 0.001, max: 100_000 }),
+    )
     .option('--logits', 'ask for logits beside posteriors (shown in JSON)')
     .option('--embeddings', 'ask for feature embeddings (shown in JSON); those of a voice are biometric data')
     .addOption(new Option('--raw', "JSON lines with the service's messages in their documented form").conflicts('plain'));
@@ -66,9 +72,30 @@ export function addStreamOptions(command: Command): Command {
 
 /** The part of the flags that decides what is streamed. */
 export function predictOptions(flags: StreamFlags): Omit<PredictOptions, 'label' | 'stop' | 'events' | 'onSent' | 'onGate'> {
-  const { api, level, channel, pace, rate, chunk, gate = false, raw = false, logits = false, embeddings = false } = flags;
+  const {
+    api,
+    level,
+    channel,
+    pace,
+    rate,
+    chunk,
+    gate = false,
+    raw = false,
+    logits = false,
+    embeddings = false,
+    maxMinutes,
+  } = flags;
   const speed = pace === true ? 1 : pace;
-  return { api, channel, rate, chunkMs: chunk, speed, gate, raw, streaming: { level, logits, embeddings } };
+  return {
+    api,
+    channel,
+    rate,
+    chunkMs: chunk,
+    speed,
+    gate,
+    raw,
+    streaming: { level, logits, embeddings, ...(maxMinutes && { budget: budget({ maxAudioMs: maxMinutes * 60_000 }) }) },
+  };
 }
 
 /** The part of the flags, and of the world, that decides how it is shown. */

@@ -56,6 +56,14 @@ describe('stream, piped', () => {
     expect(gated.stderr).not.toContain('GAP');
   });
 
+  test.each(['0', 'split'])('ends the audio after --max-minutes, with its results (channel %s)', async (channel) => {
+    const result = await runCli(['stream', call, '--local', '--channel', channel, '--max-minutes', '0.1']);
+    expect(result.code).toBe(0);
+    expect(result.lines().length).toBeGreaterThan(0);
+    expect(result.stderr).toMatch(/^note BUDGET: 0\.10 min of audio were sent, as much as --max-minutes allows/m);
+    expect(result.stderr).toContain('audio sent 0.10 min');
+  });
+
   test('reads standard input as it reads the file', async () => {
     const file = path.join(fixtures, 'call/support.mp3');
     const fromFile = await runCli(['stream', file, '--local']);
