@@ -6,8 +6,7 @@ describe('a session through 20 faults a minute', () => {
   it.each([
     { seed: 1, vad: 'silero' },
     { seed: 2, vad: 'light' },
-    { seed: 3, vad: 'silero' },
-    { seed: 4, vad: 'light' },
+    { seed: 3, vad: 'light' },
   ] as const)(
     'finds the same utterances as without them (seed $seed, $vad)',
     async ({ seed, vad }) => {
