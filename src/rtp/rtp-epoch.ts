@@ -134,12 +134,12 @@ export class RtpEpoch implements JitterBufferOutput {
     return laterMs > MAX_LATE_MS ? 'late' : 'near';
   }
 
-  /** Takes a packet that lies near. */
-  receive(header: RtpHeader, payload: Uint8Array, codec: RtpCodec | undefined, nowMs: number): void {
+  /** Takes a packet that does not lie far; false when it was too late for its place. */
+  receive(header: RtpHeader, payload: Uint8Array, codec: RtpCodec | undefined, nowMs: number): boolean {
     const sequence = Number.isNaN(this.#highest) ? header.sequence : unwrapSequence(header.sequence, this.#highest);
     if (!this.#window.add(sequence)) {
       this.#counters.duplicate += 1;
-      return;
+      return true;
     }
     this.#count(sequence);
     const timestamp = Number.isNaN(this.#timestamp) ? header.timestamp : unwrapTimestamp(header.timestamp, this.#timestamp);
@@ -153,11 +153,12 @@ export class RtpEpoch implements JitterBufferOutput {
     const packet: BufferedPacket = { sequence, timestamp, duration, codec, payload, arrivalMs: nowMs };
     if (this.#buffer.insert(packet)) {
       this.#lateRun = 0;
-    } else {
-      this.#counters.late += 1;
-      if (codec?.name === 'telephone-event') this.#dtmf.receive(timestamp, payload);
-      else if (sequence === this.#highest && decoder) this.#followLongerWay(nowMs - (timestamp / this.clockRate) * 1000);
+      return true;
     }
+    this.#counters.late += 1;
+    if (codec?.name === 'telephone-event') this.#dtmf.receive(timestamp, payload);
+    else if (sequence === this.#highest && decoder) this.#followLongerWay(nowMs - (timestamp / this.clockRate) * 1000);
+    return false;
   }
 
   /** Takes a sender report of this SSRC. */

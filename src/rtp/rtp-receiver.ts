@@ -166,8 +166,8 @@ export class RtpReceiver {
       const distance = epoch.distance(header, hasAudio, nowMs);
       if (distance !== 'far') {
         this.#noteArrival(nowMs);
-        epoch.receive(header, payload, codec, nowMs);
-        if (distance === 'near') {
+        const isInTime = epoch.receive(header, payload, codec, nowMs);
+        if (isInTime || distance === 'near') {
           if (hasAudio) this.#candidates.clear();
           return;
         }
@@ -194,8 +194,12 @@ export class RtpReceiver {
       return;
     }
     if (epoch && !isCurrent) this.#counters.strangers -= confirmed.packets.length - 1;
-    // Those before it were counted as late, and their place was filled.
-    if (isLate) confirmed.packets.splice(0, confirmed.packets.length - 1);
+    if (isLate) {
+      // Those before it stay late: their place was filled. It begins what is new, and is counted there.
+      confirmed.packets.splice(0, confirmed.packets.length - 1);
+      this.#counters.late -= 1;
+      this.#counters.received -= 1;
+    }
     this.#begin(confirmed);
   }
 

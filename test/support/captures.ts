@@ -75,7 +75,9 @@ export class Listener implements Heard {
   receiver!: RtpReceiver;
   #nowMs: number | undefined;
 
-  static async open(options: Partial<RtpReceiverOptions> & { codecs: readonly RtpCodecOption[] }): Promise<Listener> {
+  static async open(
+    options: Partial<Omit<RtpReceiverOptions, 'codecs'>> & { codecs: readonly RtpCodecOption[] },
+  ): Promise<Listener> {
     const listener = new Listener();
     listener.receiver = await RtpReceiver.load(
       {
