@@ -10,8 +10,9 @@ import { streamingOperator } from './streaming-operator.js';
  *
  * The connection opens at the first chunk, at its sample rate, and predictions are emitted as soon as they come. Completion of the
  * audio half-closes the stream and waits for every result, up to `drainTimeoutMs` of silence; so does an error of the audio, which
- * is passed on afterwards. A failure that may pass opens a new call, which begins with what has no result yet (`reconnect`). To end a
- * session and keep its results, end the audio: put `takeUntil` above this operator. Unsubscribing cancels the session, closes its
+ * is passed on afterwards. A failure that may pass opens a new call, which begins with what has no result yet (`reconnect`). When its
+ * `budget` is used up, the session lets go of the audio, takes its results and completes. To end a session and keep its results, end the
+ * audio: put `takeUntil` above this operator. Unsubscribing cancels the session, closes its
  * connection and lets go of the source.
  *
  * @param options Credentials come from options or the environment; everything has a default.
