@@ -32,7 +32,7 @@ export interface ChaosReport {
   readonly calls: number;
   readonly replayedMs: number;
   readonly elapsedMs: number;
-  /** The farthest that a start or end of an utterance moved, in milliseconds. */
+  /** The farthest that a start or end of an utterance or a segment moved, in milliseconds. */
   readonly farthestShiftMs: number;
   readonly memoryGrowthBytes: number;
   /** In words, what is not as it should be; empty when all is well. */
@@ -167,8 +167,8 @@ function unlikeKnown({ spans }: KnownUtterances, predictions: readonly Predictio
 function compare(expected: readonly Prediction[], actual: readonly Prediction[], frameMs: number) {
   // Times of the wire are rounded to its decimals.
   const toleranceMs = frameMs + EXACT_MS;
-  const { missing, extra, duplicated } = comparePredictions(expected, actual, { level: 'utterance', tasks: false, toleranceMs });
-  const { shifted: all } = comparePredictions(expected, actual, { level: 'utterance', tasks: false, toleranceMs: 0 });
+  const { missing, extra, duplicated } = comparePredictions(expected, actual, { tasks: false, toleranceMs });
+  const { shifted: all } = comparePredictions(expected, actual, { tasks: false, toleranceMs: 0 });
   const farthestMs = all.reduce(
     (most, { startShiftMs, endShiftMs }) => Math.max(most, Math.abs(startShiftMs), Math.abs(endShiftMs)),
     0,
@@ -176,8 +176,8 @@ function compare(expected: readonly Prediction[], actual: readonly Prediction[],
   const shifted = all.filter(
     ({ startShiftMs, endShiftMs }) => Math.max(Math.abs(startShiftMs), Math.abs(endShiftMs)) > toleranceMs,
   );
-  const line = (what: string, { startMs, endMs, epoch, startTime = Number.NaN }: Prediction) =>
-    `${what} utterance ${startMs.toFixed(0)}-${endMs.toFixed(0)} ms (of call ${epoch}, which begins at ${(startMs - startTime * 1000).toFixed(0)} ms)`;
+  const line = (what: string, { level, startMs, endMs, epoch, startTime = Number.NaN }: Prediction) =>
+    `${what} ${level} ${startMs.toFixed(0)}-${endMs.toFixed(0)} ms (of call ${epoch}, which begins at ${(startMs - startTime * 1000).toFixed(0)} ms)`;
   return {
     farthestMs,
     problems: [
