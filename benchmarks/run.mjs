@@ -15,6 +15,7 @@ const BENCHMARKS = [
   'memory',
   'operators',
   'gating',
+  'rtp',
   'reconnect',
   'timeline',
   'import-time',

@@ -31,6 +31,7 @@ it('every benchmark runs, beside its baseline, and reports figures with the mach
       'memory',
       'operators',
       'gating',
+      'rtp',
       'reconnect',
       'import-time',
     ]);

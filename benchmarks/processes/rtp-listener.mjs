@@ -1,0 +1,78 @@
+// @ts-check
+// Many RTP legs in one process: the library, decoded and resampled to 16-bit PCM at 16 kHz, or bare sockets that count packets.
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { resample, toPcm16le } from 'behavioral-signals-rx';
+import { bindRtp } from 'behavioral-signals-rx/telephony';
+import { answerParent } from '../measuring/answer-parent.mjs';
+import { percentile } from '../measuring/statistics.mjs';
+
+const TARGET_MS = 80;
+const BUFFER_BYTES = 262_144;
+
+/** @type {{ side: string, port: number, received: () => any, close: () => unknown }[]} */
+let legs = [];
+let emptyBytes = 0;
+/** @type {number[]} */
+let addedMs = [];
+let startedCpu = process.cpuUsage();
+
+answerParent({
+  /** @param {{ side: 'library' | 'decoded' | 'dgram', count: number }} parameter */
+  async open({ side, count }) {
+    emptyBytes = rssAfterCollection();
+    for (let i = 0; i < count; i += 1) legs.push(side === 'dgram' ? await bareLeg() : await libraryLeg(side));
+    return { ports: legs.map(({ port }) => port) };
+  },
+  begin() {
+    addedMs = [];
+    startedCpu = process.cpuUsage();
+  },
+  take() {
+    const { user, system } = process.cpuUsage(startedCpu);
+    const received = legs.map((leg) => leg.received());
+    const sum = (/** @type {string} */ key) => received.reduce((total, one) => total + (one[key] ?? 0), 0);
+    return {
+      cpuMs: (user + system) / 1000,
+      received: sum('received'),
+      late: sum('late'),
+      p50: percentile(addedMs, 50),
+      p99: percentile(addedMs, 99),
+      max: percentile(addedMs, 100),
+      grownBytes: rssAfterCollection() - emptyBytes,
+    };
+  },
+  async close() {
+    await Promise.all(legs.map((leg) => leg.close()));
+    legs = [];
+  },
+});
+
+/** @param {'library' | 'decoded'} side */
+async function libraryLeg(side) {
+  const leg = await bindRtp({ codecs: ['PCMU'], rtcp: 'mux', jitter: { targetMs: TARGET_MS }, receiveBufferBytes: BUFFER_BYTES });
+  /** @type {import('rxjs').Observable<import('behavioral-signals-rx').AudioChunk>} */
+  const pcm = side === 'decoded' ? leg.source : leg.source.pipe(resample(16_000), toPcm16le());
+  pcm.subscribe((chunk) => {
+    // From capture, which the fastest packets tell, to output; the delay that was asked for is no addition.
+    const nowMs = performance.timeOrigin + performance.now();
+    if (chunk.timing.kind !== 'silence') addedMs.push(nowMs - Number(chunk.timing.capturedAtMs) - TARGET_MS);
+  });
+  return { side, port: leg.port, received: () => leg.statistics, close: () => leg.close() };
+}
+
+async function bareLeg() {
+  const socket = createSocket({ type: 'udp4', recvBufferSize: BUFFER_BYTES });
+  let received = 0;
+  socket.on('message', () => {
+    received += 1;
+  });
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  return { side: 'dgram', port: socket.address().port, received: () => ({ received }), close: () => socket.close() };
+}
+
+function rssAfterCollection() {
+  globalThis.gc?.();
+  return process.memoryUsage.rss();
+}
