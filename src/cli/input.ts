@@ -1,8 +1,15 @@
 import type { Observable } from 'rxjs';
-import type { ByteChunk } from '../index.js';
+import type { AudioChunk, ByteChunk, EventObserver, Pcm } from '../index.js';
 
 /** Something to read audio from, and what to call it. */
 export interface Input {
   readonly label: string;
   readonly bytes$: Observable<ByteChunk>;
+}
+
+/** Something that comes decoded, such as an RTP leg, and what to call it. */
+export interface AudioSource {
+  readonly label: string;
+  /** Makes the audio; what happens to it is told to the observer. */
+  readonly audio: (events: EventObserver) => Observable<AudioChunk<Pcm<'float32'>>>;
 }

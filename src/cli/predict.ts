@@ -60,6 +60,16 @@ type Answer = ChannelPrediction | ChannelMessage;
  * @throws what the operators throw for wrong options, at once.
  */
 export function predict(options: PredictOptions): OperatorFunction<ByteChunk, Answer> {
+  const answers = predictAudio(options);
+  return (bytes$) => bytes$.pipe(decode({ events: options.events, label: options.label }), answers);
+}
+
+/**
+ * The same for audio that comes decoded.
+ *
+ * @throws what the operators throw for wrong options, at once.
+ */
+export function predictAudio(options: PredictOptions): OperatorFunction<Decoded, Answer> {
   const { rate, chunkMs, speed, gate, streaming, events, onSent, onGate, raw } = options;
   const stop$ = fromAbort(options.stop);
   const session = (options.api === 'deepfakes' ? detectDeepfakes : behavioralSignals)({ ...streaming, events });
@@ -85,9 +95,9 @@ export function predict(options: PredictOptions): OperatorFunction<ByteChunk, An
     return live$.pipe(takeUntil(stop$), gateSilence({ events: observer }), toChunks);
   }
 
-  return (bytes$) => {
+  return (audio$) => {
     // Here too, so that the input is let go of once its channels have no more use for it.
-    const decoded$ = bytes$.pipe(decode({ events, label: options.label }), takeUntil(stop$));
+    const decoded$ = audio$.pipe(takeUntil(stop$));
     if (options.channel === 'mix') return one('mix', decoded$);
     if (options.channel !== 'split') return one(options.channel, decoded$.pipe(channel(options.channel)));
     return decoded$.pipe(

@@ -5,6 +5,8 @@ import { benchCommand } from './bench-command.js';
 import { demoCommand } from './demo-command.js';
 import { doctorCommand } from './doctor-command.js';
 import { EXIT_CODES_HELP, type ExitCode } from './exit-code.js';
+import { pcapCommand } from './pcap-command.js';
+import { rtpCommand } from './rtp-command.js';
 import { serveCommand } from './serve-command.js';
 import { streamCommand } from './stream-command.js';
 
@@ -28,6 +30,8 @@ export function createProgram(exit: (code: ExitCode) => void): Command {
     .version(version(), '-V, --version')
     .addHelpText('after', HELP)
     .addCommand(streamCommand(exit))
+    .addCommand(rtpCommand(exit))
+    .addCommand(pcapCommand(exit))
     .addCommand(demoCommand(exit))
     .addCommand(serveCommand(exit))
     .addCommand(doctorCommand(exit))

@@ -5,17 +5,17 @@ import { engineNotice } from './engine-notice.js';
 import { describeError } from './error-report.js';
 import { ExitCode, exitCodeOf } from './exit-code.js';
 import { formatText } from './format-text.js';
-import type { Input } from './input.js';
+import type { AudioSource, Input } from './input.js';
 import { handleInterrupts } from './interrupts.js';
 import { NoteFilter } from './note-filter.js';
-import { type PredictOptions, predict } from './predict.js';
+import { type PredictOptions, predict, predictAudio } from './predict.js';
 import { type ConnectionChoice, connectService, type ServiceConnection } from './service-connection.js';
 import { Summary } from './summary.js';
 import type { View, ViewChoice } from './view.js';
 
 /** What to stream, where to, and how to show it. */
 export interface StreamRun {
-  readonly input: Input;
+  readonly input: Input | AudioSource;
   readonly connection: ConnectionChoice;
   readonly view: ViewChoice;
   readonly predict: Omit<PredictOptions, 'label' | 'stop' | 'events' | 'onSent' | 'onGate'>;
@@ -50,16 +50,18 @@ export async function runStream({ input, connection: choice, view: viewChoice, p
       else if (event.type === 'session' && event.state === 'drained' && event.engine) summary.answeredBy(event.engine);
       else notes.event(event);
     };
-    const answers$ = input.bytes$.pipe(
-      predict({
-        ...how,
-        label: input.label,
-        streaming: { ...how.streaming, ...connection.streaming },
-        stop: interrupts.stop,
-        events: { next: onEvent },
-        onSent: (sent) => view?.progress(endMs(sent), totalMs),
-        onGate: (channel, event) => summary.gated(channel, event),
-      }),
+    const options: PredictOptions = {
+      ...how,
+      label: input.label,
+      streaming: { ...how.streaming, ...connection.streaming },
+      stop: interrupts.stop,
+      events: { next: onEvent },
+      onSent: (sent) => view?.progress(endMs(sent), totalMs),
+      onGate: (channel, event) => summary.gated(channel, event),
+    };
+    const predicted$ =
+      'audio' in input ? input.audio(options.events).pipe(predictAudio(options)) : input.bytes$.pipe(predict(options));
+    const answers$ = predicted$.pipe(
       tap((answer) => {
         if ('message' in answer) {
           view?.message(answer);
