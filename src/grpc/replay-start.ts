@@ -18,7 +18,7 @@ const CLEAR_PAUSE_MS = 1000;
 const MAX_LOOK_BACK_MS = 15_000;
 
 /**
- * Replays begin at a multiple of this audio time, so that a server which works in frames of 10, 20, 30, 32, 40, 48 or 60 ms cuts them as it
+ * Replays begin a multiple of this after the call before, so that a server which works in frames of 10, 20, 30, 32, 40, 48 or 60 ms cuts them as it
  * did before, and finds the same times.
  */
 const FRAME_GRID_MS = 480;
@@ -38,6 +38,7 @@ export interface ReplayStart {
  * @param limit Number of the entry to begin with at the latest: the first that was never sent.
  * @param sampleRate Of the call; entries of another rate belong to another call.
  * @param answered The latest results.
+ * @param originMs Audio time where the call began that this one replaces; the grid's origin.
  */
 export function replayStart(
   ring: ReplayRing,
@@ -45,10 +46,12 @@ export function replayStart(
   limit: number,
   sampleRate: number,
   answered: readonly Pick<ResultSpan, 'startMs' | 'endMs'>[] = [],
+  originMs = 0,
 ): ReplayStart {
   const sound = ring.at(ring.firstSound(ring.indexAt(answeredMs)));
-  const wantedMs = speechStart(sound?.startMs ?? ring.endMs, answered) - LEAD_IN_MS;
-  const alignedMs = Math.max(0, Math.floor(wantedMs / FRAME_GRID_MS) * FRAME_GRID_MS);
+  const soundMs = speechStart(sound?.startMs ?? ring.endMs, answered) - LEAD_IN_MS;
+  const wantedMs = Math.min(soundMs, ring.at(limit)?.startMs ?? ring.endMs);
+  const alignedMs = Math.max(0, originMs + Math.floor((wantedMs - originMs) / FRAME_GRID_MS) * FRAME_GRID_MS);
   let from = Math.min(ring.indexAt(alignedMs), limit);
   while (from < limit && ring.at(from)?.chunk.format.sampleRate !== sampleRate) from += 1;
   const skipMs = from < limit ? Math.max(0, alignedMs - (ring.at(from)?.startMs ?? alignedMs)) : 0;

@@ -30,8 +30,9 @@ export class UnansweredAudio {
   }
 
   /** Where a call begins that follows that of an epoch. */
-  startAfter({ next, end, sampleRate }: Epoch): ReplayStart {
-    return replayStart(this.#ring, this.#answeredMs(end), next, sampleRate, this.#results.answered);
+  startAfter(epoch: Epoch): ReplayStart {
+    const { next, end, sampleRate } = epoch;
+    return replayStart(this.#ring, this.#answeredMs(end), next, sampleRate, this.#results.answered, epoch.audioMs(0));
   }
 
   /** Whether an epoch was sent sound that has no result, and that no call can send again. */

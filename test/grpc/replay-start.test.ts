@@ -55,9 +55,14 @@ describe('a replay', () => {
     expect(begin(ring, [[19_900, 50_060]])).toBe(47_040);
   });
 
-  it('begins where the audio that was never sent begins, if that is earlier', () => {
+  it('begins on the grid of the call before, wherever that began', () => {
     const ring = ringWith([20_000, 22_000]);
-    const { from, skipMs } = replayStart(ring, 0, 50, RATE);
-    expect({ from, skipMs }).toEqual({ from: 50, skipMs: 0 });
+    const { from, skipMs } = replayStart(ring, 0, ring.end, RATE, [], 1230);
+    expect((ring.at(from)?.startMs ?? 0) + skipMs).toBe(1230 + 32 * 480);
+  });
+
+  it('begins right before the audio that was never sent, if that is earlier', () => {
+    const ring = ringWith([20_000, 22_000]);
+    expect(replayStart(ring, 0, 50, RATE)).toEqual({ from: 48, skipMs: 0 });
   });
 });
