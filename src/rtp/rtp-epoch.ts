@@ -183,7 +183,9 @@ export class RtpEpoch implements JitterBufferOutput {
   packet(packet: BufferedPacket, skip: number): void {
     const { codec, payload, timestamp, duration } = packet;
     if (!Number.isNaN(this.#nowMs)) {
-      this.#counters.playoutDelayMs += (this.#nowMs - packet.arrivalMs - this.#counters.playoutDelayMs) / 16;
+      // Time is told in steps: it may be a little behind the arrival of what is output at once.
+      const waitedMs = Math.max(0, this.#nowMs - packet.arrivalMs);
+      this.#counters.playoutDelayMs += (waitedMs - this.#counters.playoutDelayMs) / 16;
     }
     if (codec?.name === 'telephone-event') {
       this.#eventClockRate = codec.clockRate;

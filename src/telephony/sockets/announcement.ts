@@ -1,0 +1,25 @@
+import { SourceError } from '../../errors/index.js';
+
+/** A promise that is settled from outside; nobody has to look at it. */
+export class Announcement<Value> {
+  readonly promise: Promise<Value>;
+  #resolve!: (value: Value) => void;
+  #reject!: (error: unknown) => void;
+
+  constructor() {
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.promise.catch(() => {});
+  }
+
+  tell(value: Value): void {
+    this.#resolve(value);
+  }
+
+  /** It will never be told; does nothing when it was. */
+  never(label: string): void {
+    this.#reject(new SourceError('SOURCE_FAILED', `${label}: the connection ended before the call was described`));
+  }
+}
