@@ -36,7 +36,8 @@ export class ResultFilter {
   admit(epoch: number, span: ResultSpan): boolean {
     const length = span.endMs - span.startMs;
     for (const emitted of this.#emitted) {
-      if (emitted.level !== span.level || emitted.epoch === epoch) continue;
+      // An answered utterance has had its segments, too: a replay that begins within it cuts others.
+      if (emitted.epoch === epoch || (emitted.level !== span.level && emitted.level !== 'utterance')) continue;
       const overlap = Math.min(emitted.endMs, span.endMs) - Math.max(emitted.startMs, span.startMs);
       if (overlap > 0 && overlap >= length * SAME_SPEECH) return false;
     }

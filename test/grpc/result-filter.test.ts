@@ -25,6 +25,16 @@ describe('ResultFilter', () => {
     expect(filter.deliveredMs('segment')).toBe(3000);
   });
 
+  it('drops segments that a replay cuts otherwise out of an answered utterance, but none that a missing utterance left behind', () => {
+    const filter = new ResultFilter();
+    const segment = (startMs: number) => ({ level: 'segment', startMs, endMs: startMs + 2000 }) as const;
+    filter.admit(0, segment(1000));
+    filter.admit(0, utterance(1000, 4400));
+    expect(filter.admit(1, segment(2200))).toBe(false);
+    expect(filter.admit(0, segment(6000))).toBe(true);
+    expect(filter.admit(1, segment(8000))).toBe(true);
+  });
+
   it('forgets what can not be replayed any more, but not how far it got', () => {
     const filter = new ResultFilter();
     filter.admit(0, utterance(1000, 3000));
