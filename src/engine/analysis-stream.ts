@@ -2,13 +2,11 @@ import { FrameCutter } from '../vad/frame-cutter.js';
 import type { Vad, VadStream } from '../vad/index.js';
 import { SampleIntake } from '../vad/sample-intake.js';
 import type { EngineStream, EngineStreamOptions } from './engine.js';
+import { ANALYSIS_DELAY } from './features/speech-analyser.js';
 import { SampleHistory } from './sample-history.js';
 import type { SegmentationOptions } from './segmentation-options.js';
-import { Segmenter } from './segmenter.js';
+import { longestLookBack, Segmenter } from './segmenter.js';
 import { UtteranceReporter } from './utterance-reporter.js';
-
-/** 4.1 s: what a split of endless speech looks back, and more than any candidate. */
-const HISTORY_LENGTH = 65_536;
 
 /** What all streams of an engine have in common. */
 export interface AnalysisSettings {
@@ -20,7 +18,7 @@ export interface AnalysisSettings {
 /** One stream: to 16 kHz, through the VAD, cut into utterances, analysed where there is speech. */
 export class AnalysisStream implements EngineStream {
   readonly #intake: SampleIntake;
-  readonly #history = new SampleHistory(HISTORY_LENGTH);
+  readonly #history: SampleHistory;
   readonly #cutter: FrameCutter;
   readonly #vad: VadStream;
   readonly #segmenter: Segmenter;
@@ -33,6 +31,7 @@ export class AnalysisStream implements EngineStream {
     this.#intake = new SampleIntake(options.sampleRate);
     this.#cutter = new FrameCutter(vad.frameLength);
     this.#vad = vad.open();
+    this.#history = new SampleHistory(longestLookBack(segmentation, vad.frameLength) + ANALYSIS_DELAY);
     this.#reporter = new UtteranceReporter(this.#history, language, options);
     this.#segmenter = new Segmenter(vad.frameLength, segmentation, this.#reporter);
   }
@@ -98,6 +97,5 @@ export class AnalysisStream implements EngineStream {
     this.#freed = true;
     this.#intake.close();
     this.#vad.close();
-    this.#reporter.close();
   }
 }

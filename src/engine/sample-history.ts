@@ -5,26 +5,47 @@ export class SampleHistory {
     return this.#total;
   }
   readonly #ring: Int16Array;
-  readonly #mask: number;
   #total = 0;
+  /** Where in the ring the next sample goes. */
+  #next = 0;
 
-  /** @param capacity In samples; a power of two. */
+  /** @param capacity In samples. */
   constructor(capacity: number) {
     this.#ring = new Int16Array(capacity);
-    this.#mask = capacity - 1;
   }
 
   /** Adds samples to the end. */
   append(samples: Int16Array): void {
-    for (let i = 0; i < samples.length; i += 1) this.#ring[(this.#total + i) & this.#mask] = samples[i]!;
+    for (let i = 0; i < samples.length; i += 1) {
+      this.#ring[this.#next] = samples[i]!;
+      this.#next += 1;
+      if (this.#next === this.#ring.length) this.#next = 0;
+    }
     this.#total += samples.length;
   }
 
   /** Copies the samples from position `from` on into the first `length` places of `target`, scaled to [-1, 1). */
   read(from: number, length: number, target: Float32Array): void {
-    if (from < this.#total - this.#ring.length || from + length > this.#total) {
+    let at = this.#placeOf(from, length);
+    for (let i = 0; i < length; i += 1) {
+      target[i] = this.#ring[at]! / 32_768;
+      at += 1;
+      if (at === this.#ring.length) at = 0;
+    }
+  }
+
+  /** Copies the samples from position `from` on into `target`, from place `offset` on, as they are. */
+  copy(from: number, length: number, target: Int16Array, offset: number): void {
+    const at = this.#placeOf(from, length);
+    const first = Math.min(length, this.#ring.length - at);
+    target.set(this.#ring.subarray(at, at + first), offset);
+    target.set(this.#ring.subarray(0, length - first), offset + first);
+  }
+
+  #placeOf(from: number, length: number): number {
+    if (from < 0 || from < this.#total - this.#ring.length || from + length > this.#total) {
       throw new RangeError(`samples ${from} to ${from + length} are not in the history, which ends at ${this.#total}`);
     }
-    for (let i = 0; i < length; i += 1) target[i] = this.#ring[(from + i) & this.#mask]! / 32_768;
+    return from % this.#ring.length;
   }
 }

@@ -165,6 +165,19 @@ export class Segmenter {
   }
 }
 
+/**
+ * How far behind the newest sample a {@link Segmenter} may begin an utterance or reach an end, in samples at 16 kHz.
+ *
+ * A candidate reaches back over its life, the look-back before it and the pad; and once a split may fall, up to one segment waits,
+ * and a pause after it.
+ *
+ * @param frameLength Of the frames that are judged, in samples.
+ */
+export function longestLookBack(options: SegmentationOptions, frameLength: number): number {
+  const candidate = CANDIDATE_LIFE_MS + ONSET_LOOK_BACK_MS + options.padBeforeMs;
+  return samples(Math.max(candidate, options.segmentMs + options.endSilenceMs)) + 2 * frameLength;
+}
+
 function samples(milliseconds: number): number {
   return Math.round((milliseconds / 1000) * ENGINE_SAMPLE_RATE);
 }

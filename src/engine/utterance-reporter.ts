@@ -70,11 +70,6 @@ export class UtteranceReporter implements SegmenterListener {
     this.#emit('utterance', this.#start, end, tasks);
   }
 
-  /** Frees the analysis. */
-  close(): void {
-    this.#analyser.close();
-  }
-
   #answers(evidence: SpeechEvidence): TaskResult[] {
     const logits = this.#options.logits ?? false;
     return this.#models.map((model) => taskResult(model, model.answer(evidence, this.#context), logits));

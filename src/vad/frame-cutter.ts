@@ -1,8 +1,10 @@
+const NOTHING = new Int16Array(0);
+
 /** Cuts audio of any chunking into frames of one length, without allocation: `give()` some, then `next()` until it says false. */
 export class FrameCutter {
   /** The last complete frame; overwritten by the next. */
   readonly frame: Int16Array;
-  #given: Int16Array = new Int16Array(0);
+  #given: Int16Array = NOTHING;
   #used = 0;
   #filled = 0;
 
@@ -21,10 +23,14 @@ export class FrameCutter {
   next(): boolean {
     if (this.#filled === this.frame.length) this.#filled = 0;
     const take = Math.min(this.frame.length - this.#filled, this.#given.length - this.#used);
-    this.frame.set(this.#given.subarray(this.#used, this.#used + take), this.#filled);
+    for (let i = 0; i < take; i += 1) this.frame[this.#filled + i] = this.#given[this.#used + i]!;
     this.#used += take;
     this.#filled += take;
-    return this.#filled === this.frame.length;
+    if (this.#filled === this.frame.length) return true;
+    // A chunk can be long, and the next one far away.
+    this.#given = NOTHING;
+    this.#used = 0;
+    return false;
   }
 
   /** The samples that don't fill a frame yet; meaningful after `next()` said false. */

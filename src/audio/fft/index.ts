@@ -1,1 +1,1 @@
-export { loadFft, RealFft } from './real-fft.js';
+export { loadFft, RealFft, sharedFft } from './real-fft.js';

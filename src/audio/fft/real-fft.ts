@@ -18,6 +18,22 @@ export function loadFft(): Promise<void> {
   return loading.then(() => {});
 }
 
+const shared = new Map<number, RealFft>();
+
+/**
+ * The transform of a length that all who use it at once have in common, so that streams need none of their own.
+ *
+ * For use within one call only: whoever comes next overwrites its samples and spectrum. It is never freed. Call {@link loadFft} first.
+ */
+export function sharedFft(length: number): RealFft {
+  let fft = shared.get(length);
+  if (!fft) {
+    fft = new RealFft(length);
+    shared.set(length, fft);
+  }
+  return fft;
+}
+
 /**
  * A Fourier transform of real input, computed in place in WebAssembly memory, without allocation.
  *

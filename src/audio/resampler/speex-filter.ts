@@ -1,8 +1,10 @@
 import type { SpeexResamplerModule } from '@echogarden/speex-resampler-wasm/simd';
 import { mixDown } from '../mixer.js';
 
-/** Samples per channel handed to WebAssembly at once; bounds its memory. */
+/** Samples handed to WebAssembly, and taken from it, at once; bounds its memory. */
 const BLOCK = 8192;
+/** Output that a block of input may give beyond the ratio of the rates. */
+const SLACK = 64;
 const FLOAT_BYTES = 4;
 
 /** What a {@link SpeexFilter} converts; rates in Hz, quality 0 to 10. */
@@ -13,29 +15,33 @@ export interface SpeexFilterOptions {
   quality: number;
 }
 
+/** Where samples go to WebAssembly and come back; each call is done with it when it returns, so that all filters have it in common. */
+interface Exchange {
+  counts: number;
+  input: number;
+  output: number;
+}
+
+const exchanges = new WeakMap<SpeexResamplerModule, Exchange>();
+
 /** One run of Speex's resampler over planar audio, its delay skipped at the start. */
 export class SpeexFilter {
   readonly #speex: SpeexResamplerModule;
   readonly #options: SpeexFilterOptions;
   readonly #state: number;
-  readonly #memory: number;
+  readonly #inputBlock: number;
   readonly #input: number;
   readonly #output: number;
-  readonly #outputBlock: number;
   readonly #counts: number;
 
   constructor(speex: SpeexResamplerModule, options: SpeexFilterOptions) {
     const { channels, fromRate, toRate, quality } = options;
     this.#speex = speex;
     this.#options = options;
-    this.#outputBlock = Math.ceil((BLOCK * toRate) / fromRate) + 64;
-    this.#memory = speex._malloc(8 + FLOAT_BYTES * (BLOCK + this.#outputBlock));
-    this.#counts = this.#memory;
-    this.#input = this.#memory + 8;
-    this.#output = this.#input + FLOAT_BYTES * BLOCK;
+    this.#inputBlock = Math.max(1, Math.min(BLOCK, Math.floor(((BLOCK - SLACK) * fromRate) / toRate)));
+    ({ counts: this.#counts, input: this.#input, output: this.#output } = exchangeOf(speex));
     this.#state = speex._speex_resampler_init(channels, fromRate, toRate, quality, this.#counts);
     if (this.#state === 0) {
-      speex._free(this.#memory);
       throw new RangeError(`can't resample ${channels} channels from ${fromRate} Hz to ${toRate} Hz`);
     }
     speex._speex_resampler_skip_zeros(this.#state);
@@ -75,7 +81,6 @@ export class SpeexFilter {
   /** Gives the WebAssembly memory back; the filter can't be used afterwards. */
   free(): void {
     this.#speex._speex_resampler_destroy(this.#state);
-    this.#speex._free(this.#memory);
   }
 
   #load(samples: Float32Array, from: number, to: number): void {
@@ -98,10 +103,10 @@ export class SpeexFilter {
     let consumed = 0;
     let produced = 0;
     while (consumed < length) {
-      const end = Math.min(length, consumed + BLOCK);
+      const end = Math.min(length, consumed + this.#inputBlock);
       load(consumed, end);
       speex.HEAPU32[this.#counts / 4] = end - consumed;
-      speex.HEAPU32[this.#counts / 4 + 1] = this.#outputBlock;
+      speex.HEAPU32[this.#counts / 4 + 1] = BLOCK;
       speex._speex_resampler_process_float(this.#state, channel, this.#input, this.#counts, this.#output, this.#counts + 4);
       const used = speex.HEAPU32[this.#counts / 4]!;
       const made = speex.HEAPU32[this.#counts / 4 + 1]!;
@@ -112,4 +117,14 @@ export class SpeexFilter {
     }
     return produced;
   }
+}
+
+function exchangeOf(speex: SpeexResamplerModule): Exchange {
+  let exchange = exchanges.get(speex);
+  if (!exchange) {
+    const counts = speex._malloc(8 + 2 * FLOAT_BYTES * BLOCK);
+    exchange = { counts, input: counts + 8, output: counts + 8 + FLOAT_BYTES * BLOCK };
+    exchanges.set(speex, exchange);
+  }
+  return exchange;
 }

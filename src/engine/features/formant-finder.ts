@@ -1,4 +1,4 @@
-import { RealFft } from '../../audio/fft/index.js';
+import { type RealFft, sharedFft } from '../../audio/fft/index.js';
 import { ENGINE_SAMPLE_RATE } from '../engine-sample-rate.js';
 import { BIN_HZ } from './frame-spectrum.js';
 
@@ -17,6 +17,18 @@ const RANGES: readonly (readonly [number, number])[] = [
 ];
 const LEAST_DISTANCE_HZ = 180;
 
+/** |A| squared of the frame being looked at; no finder needs it longer than that. */
+const inverse = new Float64Array(GRID_LENGTH / 2 + 1);
+
+/** For each bin of a band: the weight of pre-emphasis, and the cosine of its place in the band. */
+interface BandTables {
+  readonly emphasis: Float64Array;
+  readonly cosine: Float64Array;
+}
+
+/** By the end of the band, in Hz. */
+const tables = new Map<number, BandTables>();
+
 /**
  * Finds the first formants of voiced frames, in one band.
  *
@@ -27,14 +39,11 @@ export class FormantFinder {
   /** F1, F2 and so on, in Hz, of the last frame for which `find()` said true. */
   readonly hz: Float64Array;
   readonly #highHz: number;
-  /** For each bin: the weight of pre-emphasis, and the cosine of its place in the band. */
-  readonly #emphasis: Float64Array;
-  readonly #cosine: Float64Array;
+  readonly #tables: BandTables;
   readonly #lags = new Float64Array(ORDER + 1);
   readonly #coefficients = new Float64Array(ORDER + 1);
   readonly #scratch = new Float64Array(ORDER + 1);
-  readonly #fft = new RealFft(GRID_LENGTH);
-  readonly #inverse = new Float64Array(GRID_LENGTH / 2 + 1);
+  readonly #fft: RealFft = sharedFft(GRID_LENGTH);
 
   /**
    * @param highHz The end of the band that is modelled.
@@ -43,12 +52,7 @@ export class FormantFinder {
   constructor(highHz: number, count: number) {
     this.hz = new Float64Array(count);
     this.#highHz = highHz;
-    const length = Math.floor(highHz / BIN_HZ);
-    this.#cosine = Float64Array.from({ length }, (_, bin) => Math.cos((Math.PI * bin) / length));
-    this.#emphasis = Float64Array.from({ length }, (_, bin) => {
-      const angle = (2 * Math.PI * bin * BIN_HZ) / ENGINE_SAMPLE_RATE;
-      return 1 + PRE_EMPHASIS ** 2 - 2 * PRE_EMPHASIS * Math.cos(angle);
-    });
+    this.#tables = bandTables(highHz);
   }
 
   /** Looks for the formants in a power spectrum of bins `BIN_HZ` apart; `hz` holds them if the result is true. */
@@ -59,23 +63,19 @@ export class FormantFinder {
     return this.#assign();
   }
 
-  /** Frees the transform. */
-  close(): void {
-    this.#fft.free();
-  }
-
   /** The autocorrelation of the signal as if sampled at twice the end of the band, pre-emphasised. */
   #correlate(power: Float64Array): void {
     const lags = this.#lags.fill(0);
-    for (let bin = 1; bin < this.#cosine.length; bin += 1) {
-      const weight = power[bin]! * this.#emphasis[bin]!;
-      const cosine = this.#cosine[bin]!;
+    const { emphasis, cosine } = this.#tables;
+    for (let bin = 1; bin < cosine.length; bin += 1) {
+      const weight = power[bin]! * emphasis[bin]!;
+      const step = cosine[bin]!;
       let before = 1;
-      let now = cosine;
+      let now = step;
       lags[0]! += weight;
       for (let lag = 1; lag <= ORDER; lag += 1) {
         lags[lag]! += weight * now;
-        const next = 2 * cosine * now - before;
+        const next = 2 * step * now - before;
         before = now;
         now = next;
       }
@@ -109,9 +109,9 @@ export class FormantFinder {
     samples.set(this.#coefficients);
     this.#fft.forward();
     const half = GRID_LENGTH / 2;
-    this.#inverse[0] = spectrum[0]! ** 2;
-    this.#inverse[half] = spectrum[1]! ** 2;
-    for (let bin = 1; bin < half; bin += 1) this.#inverse[bin] = spectrum[2 * bin]! ** 2 + spectrum[2 * bin + 1]! ** 2;
+    inverse[0] = spectrum[0]! ** 2;
+    inverse[half] = spectrum[1]! ** 2;
+    for (let bin = 1; bin < half; bin += 1) inverse[bin] = spectrum[2 * bin]! ** 2 + spectrum[2 * bin + 1]! ** 2;
   }
 
   #assign(): boolean {
@@ -119,9 +119,9 @@ export class FormantFinder {
     let formant = 0;
     let last = 0;
     for (let bin = 1; bin < GRID_LENGTH / 2 && formant < this.hz.length; bin += 1) {
-      const before = this.#inverse[bin - 1]!;
-      const now = this.#inverse[bin]!;
-      const after = this.#inverse[bin + 1]!;
+      const before = inverse[bin - 1]!;
+      const now = inverse[bin]!;
+      const after = inverse[bin + 1]!;
       if (now > before || now >= after) continue;
       const hz = step * (bin + (before - after) / (2 * (before + after - 2 * now)));
       const [least, most] = RANGES[formant]!;
@@ -133,4 +133,20 @@ export class FormantFinder {
     }
     return formant === this.hz.length;
   }
+}
+
+function bandTables(highHz: number): BandTables {
+  let known = tables.get(highHz);
+  if (!known) {
+    const length = Math.floor(highHz / BIN_HZ);
+    known = {
+      cosine: Float64Array.from({ length }, (_, bin) => Math.cos((Math.PI * bin) / length)),
+      emphasis: Float64Array.from({ length }, (_, bin) => {
+        const angle = (2 * Math.PI * bin * BIN_HZ) / ENGINE_SAMPLE_RATE;
+        return 1 + PRE_EMPHASIS ** 2 - 2 * PRE_EMPHASIS * Math.cos(angle);
+      }),
+    };
+    tables.set(highHz, known);
+  }
+  return known;
 }

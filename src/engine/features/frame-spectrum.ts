@@ -1,4 +1,4 @@
-import { RealFft } from '../../audio/fft/index.js';
+import { type RealFft, sharedFft } from '../../audio/fft/index.js';
 import { ENGINE_SAMPLE_RATE } from '../engine-sample-rate.js';
 
 /** Samples in an analysis window: 50 ms, three periods of 60 Hz. */
@@ -11,6 +11,14 @@ const FFT_LENGTH = 1152;
 export const BIN_HZ = ENGINE_SAMPLE_RATE / FFT_LENGTH;
 /** Power below which a band counts as empty. */
 const POWER_FLOOR = 1e-12;
+
+const hann = Float64Array.from(
+  { length: WINDOW_LENGTH },
+  (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 0.5)) / WINDOW_LENGTH),
+);
+const hannPower = hann.reduce((sum, w) => sum + w * w, 0);
+/** By the longest lag; every stream asks for the same one. */
+const hannAutocorrelations = new Map<number, Float64Array>();
 
 /**
  * Power spectrum and autocorrelation of one window of speech, from a single Fourier transform.
@@ -27,23 +35,13 @@ export class FrameSpectrum {
   meanSquare = 0;
   /** Largest absolute sample of the window, DC removed. */
   peak = 0;
-  readonly #fft = new RealFft(FFT_LENGTH);
-  readonly #window = Float64Array.from(
-    { length: WINDOW_LENGTH },
-    (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 0.5)) / WINDOW_LENGTH),
-  );
-  readonly #windowPower: number;
+  readonly #fft: RealFft = sharedFft(FFT_LENGTH);
   readonly #windowAutocorrelation: Float64Array;
 
   /** @param maxLag In samples, at most 352. */
   constructor(maxLag: number) {
     this.autocorrelation = new Float64Array(maxLag + 1);
-    this.#windowPower = this.#window.reduce((sum, w) => sum + w * w, 0);
-    this.#windowAutocorrelation = Float64Array.from({ length: maxLag + 1 }, (_, lag) => {
-      let sum = 0;
-      for (let i = 0; i + lag < WINDOW_LENGTH; i += 1) sum += this.#window[i]! * this.#window[i + lag]!;
-      return sum / this.#windowPower;
-    });
+    this.#windowAutocorrelation = hannAutocorrelation(maxLag);
   }
 
   /** Analyses one window of `WINDOW_LENGTH` samples in [-1, 1]. */
@@ -56,7 +54,7 @@ export class FrameSpectrum {
     for (let i = 0; i < WINDOW_LENGTH; i += 1) {
       const sample = samples[i]! - mean;
       this.peak = Math.max(this.peak, Math.abs(sample));
-      input[i] = sample * this.#window[i]!;
+      input[i] = sample * hann[i]!;
     }
     input.fill(0, WINDOW_LENGTH);
     this.#fft.forward();
@@ -73,15 +71,10 @@ export class FrameSpectrum {
     return sum;
   }
 
-  /** Frees the transform. */
-  close(): void {
-    this.#fft.free();
-  }
-
   #toPower(): void {
     const { spectrum } = this.#fft;
     const half = FFT_LENGTH / 2;
-    const scale = 2 / (FFT_LENGTH * this.#windowPower);
+    const scale = 2 / (FFT_LENGTH * hannPower);
     spectrum[0] = spectrum[0]! ** 2;
     spectrum[1] = spectrum[1]! ** 2;
     this.power[0] = (spectrum[0]! * scale) / 2;
@@ -103,4 +96,17 @@ export class FrameSpectrum {
       this.autocorrelation[lag] = samples[lag]! / zero / this.#windowAutocorrelation[lag]!;
     }
   }
+}
+
+function hannAutocorrelation(maxLag: number): Float64Array {
+  let autocorrelation = hannAutocorrelations.get(maxLag);
+  if (!autocorrelation) {
+    autocorrelation = Float64Array.from({ length: maxLag + 1 }, (_, lag) => {
+      let sum = 0;
+      for (let i = 0; i + lag < WINDOW_LENGTH; i += 1) sum += hann[i]! * hann[i + lag]!;
+      return sum / hannPower;
+    });
+    hannAutocorrelations.set(maxLag, autocorrelation);
+  }
+  return autocorrelation;
 }

@@ -9,6 +9,8 @@ import { VocalTract } from './vocal-tract.js';
 /** The loudest peak fades by this factor per frame, to half in 5 s of speech, so that the voicing decision follows the level. */
 const PEAK_FADE = 0.5 ** (1 / 500);
 const WAITING = TRACKER_LAG + 2;
+/** Samples by which a frame's beginning lies behind the end that was reached when its pitch is decided, at most. */
+export const ANALYSIS_DELAY = WINDOW_LENGTH + (WAITING + 1) * HOP_LENGTH;
 
 /**
  * Measures the speech of one stream, frame by frame of 10 ms, and adds it to the evidence.
@@ -69,12 +71,6 @@ export class SpeechAnalyser {
   finish(): void {
     this.#tracker.flush();
     if (this.#syllables.flush()) this.#evidence.nuclei += 1;
-  }
-
-  /** Frees the transform. */
-  close(): void {
-    this.#spectrum.close();
-    this.#tract.close();
   }
 
   #analyse(): void {

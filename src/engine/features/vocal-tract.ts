@@ -41,10 +41,4 @@ export class VocalTract {
     this.shortness = sum / midwayHz.length;
     return true;
   }
-
-  /** Frees the transforms. */
-  close(): void {
-    this.#wide.close();
-    this.#narrow.close();
-  }
 }

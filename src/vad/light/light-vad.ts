@@ -87,6 +87,5 @@ export class LightVadStream implements VadStream {
   close(): void {
     this.#fvad.close();
     this.#next.close();
-    this.#spectrum.close();
   }
 }

@@ -1,4 +1,4 @@
-import { RealFft } from '../../audio/fft/index.js';
+import { type RealFft, sharedFft } from '../../audio/fft/index.js';
 import { VAD_SAMPLE_RATE } from '../vad.js';
 
 /** Bands in which energy is measured, equally wide on the mel scale, from 80 to 4000 Hz: what a telephone passes, too. */
@@ -37,7 +37,7 @@ export class VadSpectrum {
   /** In samples; 0 when there is none. */
   period = 0;
   readonly #magnitude = new Float64Array(END_BIN - FIRST_BIN);
-  readonly #fft = new RealFft(FFT_LENGTH);
+  readonly #fft: RealFft = sharedFft(FFT_LENGTH);
   readonly #recent = new Float32Array(WINDOW_LENGTH);
   readonly #tables: Tables;
 
@@ -82,11 +82,6 @@ export class VadSpectrum {
     }
     this.#fft.backward();
     this.#pick(2 * Math.max(clear, LEAST_CLEAR * all) + 1e-20);
-  }
-
-  /** Frees the transform. */
-  close(): void {
-    this.#fft.free();
   }
 
   #measureBands(): void {

@@ -32,13 +32,10 @@ describe('FormantFinder', () => {
     const finder = new FormantFinder(5000, 4);
     expect(finder.find(spectrum.power)).toBe(true);
     for (let i = 1; i < 4; i += 1) expect(Math.abs(finder.hz[i]! / formants[i]! - 1), `F${i + 1}`).toBeLessThan(0.06);
-    finder.close();
-    spectrum.close();
   });
 
   it('finds none in silence', () => {
     const finder = new FormantFinder(5000, 4);
     expect(finder.find(new Float64Array(577))).toBe(false);
-    finder.close();
   });
 });

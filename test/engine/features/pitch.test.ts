@@ -29,7 +29,6 @@ function track(f0At: (seconds: number) => number, seconds: number, noise = 0): n
     tracker.add(candidates);
   }
   tracker.flush();
-  spectrum.close();
   return decided;
 }
 
