@@ -1,7 +1,7 @@
 import type { LabelResult, TaskResult } from './engine.js';
 import type { TaskAnswer, TaskModel } from './tasks/index.js';
 
-/** Puts an answer into the terms of the wire: labels best first, and, when asked for, log-odds as logits. */
+/** Puts an answer into the terms of the wire: labels best first, and, when asked for, logits: the softmax of the labels' logits is the posteriors. */
 export function taskResult(model: TaskModel, answer: TaskAnswer, logits: boolean): TaskResult {
   if (answer.kind === 'score') {
     const prediction: LabelResult = { score: answer.score };
@@ -10,7 +10,7 @@ export function taskResult(model: TaskModel, answer: TaskAnswer, logits: boolean
   }
   const predictions = model.labels.map((label, index): LabelResult => {
     const posterior = answer.posteriors[index]!;
-    return logits ? { label, posterior, logit: logOdds(posterior) } : { label, posterior };
+    return logits ? { label, posterior, logit: Math.log(posterior) } : { label, posterior };
   });
   predictions.sort((a, b) => b.posterior! - a.posterior!);
   return { task: model.task, predictions, finalLabel: answer.finalLabel };

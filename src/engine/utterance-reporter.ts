@@ -1,6 +1,7 @@
 import type { Level } from '../predictions/index.js';
 import type { EngineStreamOptions, TaskResult } from './engine.js';
 import { ENGINE_SAMPLE_RATE } from './engine-sample-rate.js';
+import { HOP_LENGTH } from './features/frame-spectrum.js';
 import { SpeakerBaseline } from './features/speaker-baseline.js';
 import { SpeechAnalyser } from './features/speech-analyser.js';
 import { SpeechEvidence } from './features/speech-evidence.js';
@@ -8,6 +9,9 @@ import type { SampleHistory } from './sample-history.js';
 import type { SegmenterListener } from './segmenter.js';
 import { markDominance, taskResult } from './task-result.js';
 import { TASK_MODELS, type TaskContext, type TaskModel } from './tasks/index.js';
+
+/** A shorter gap between two utterances, in samples (1.5 s), is a pause of the one who speaks on; a longer one ends the thought. */
+const LONGEST_GAP = 1.5 * ENGINE_SAMPLE_RATE;
 
 /** Turns what the segmenter finds into analysed results: a row per segment, and one per utterance from all its evidence. */
 export class UtteranceReporter implements SegmenterListener {
@@ -23,6 +27,7 @@ export class UtteranceReporter implements SegmenterListener {
   #id = 0;
   #start = 0;
   #segmentStart = 0;
+  #previousEnd = Number.NEGATIVE_INFINITY;
 
   constructor(history: SampleHistory, language: string, options: EngineStreamOptions) {
     this.#options = options;
@@ -37,6 +42,8 @@ export class UtteranceReporter implements SegmenterListener {
     this.#segmentStart = start;
     this.#topLabels = [];
     this.#utterance.clear();
+    const gap = start - this.#previousEnd;
+    if (gap < LONGEST_GAP) this.#segment.precedingGapFrames = gap / HOP_LENGTH;
     this.#analyser.begin(start);
   }
 
@@ -56,6 +63,7 @@ export class UtteranceReporter implements SegmenterListener {
   }
 
   closed(end: number): void {
+    this.#previousEnd = end;
     this.#analyser.finish();
     this.#baseline.add(this.#segment);
     this.#utterance.merge(this.#segment);

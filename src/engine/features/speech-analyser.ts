@@ -1,5 +1,7 @@
 import type { SampleHistory } from '../sample-history.js';
+import { ENVELOPE_BANDS, FilledPauseDetector, measureEnvelope } from './filled-pause-detector.js';
 import { FrameSpectrum, HOP_LENGTH, WINDOW_LENGTH } from './frame-spectrum.js';
+import { PauseDetector } from './pause-detector.js';
 import { MAX_LAG, PitchCandidates } from './pitch-candidates.js';
 import { PitchTracker, TRACKER_LAG } from './pitch-tracker.js';
 import type { SpeechEvidence, SpeechFrame } from './speech-evidence.js';
@@ -11,6 +13,13 @@ const PEAK_FADE = 0.5 ** (1 / 500);
 const WAITING = TRACKER_LAG + 2;
 /** Samples by which a frame's beginning lies behind the end that was reached when its pitch is decided, at most. */
 export const ANALYSIS_DELAY = WINDOW_LENGTH + (WAITING + 1) * HOP_LENGTH;
+/** A frame with this many samples within 0.2 dB of full scale is clipped; a single one may be a peak. */
+const CLIPPED_SAMPLES = 3;
+const FULL_SCALE = 0.977;
+
+interface WaitingFrame extends SpeechFrame {
+  envelopeDb: Float64Array;
+}
 
 /**
  * Measures the speech of one stream, frame by frame of 10 ms, and adds it to the evidence.
@@ -24,16 +33,24 @@ export class SpeechAnalyser {
   readonly #candidates = new PitchCandidates();
   readonly #tracker = new PitchTracker((f0Hz, periodicity) => this.#decided(f0Hz, periodicity));
   readonly #syllables = new SyllableDetector();
+  readonly #pauses = new PauseDetector();
+  readonly #filledPauses = new FilledPauseDetector();
   readonly #samples = new Float32Array(WINDOW_LENGTH);
   /** Frames whose pitch is not decided yet, in a ring. */
-  readonly #waiting: SpeechFrame[] = Array.from({ length: WAITING }, () => ({
-    f0Hz: 0,
-    periodicity: 0,
-    levelDb: 0,
-    tiltDb: 0,
-    sonorityDb: 0,
-    tractShortness: Number.NaN,
-  }));
+  readonly #waiting = Array.from(
+    { length: WAITING },
+    (): WaitingFrame => ({
+      f0Hz: 0,
+      periodicity: 0,
+      levelDb: 0,
+      tiltDb: 0,
+      sonorityDb: 0,
+      tractShortness: Number.NaN,
+      clipped: false,
+      narrowband: false,
+      envelopeDb: new Float64Array(ENVELOPE_BANDS),
+    }),
+  );
   #evidence: SpeechEvidence;
   #next = 0;
   #analysed = 0;
@@ -53,6 +70,8 @@ export class SpeechAnalyser {
   begin(start: number): void {
     this.#next = start;
     this.#tracker.reset();
+    this.#pauses.begin();
+    this.#filledPauses.begin();
     this.#analysed = 0;
     this.#decidedFrames = 0;
   }
@@ -81,11 +100,14 @@ export class SpeechAnalyser {
     frame.levelDb = decibels(spectrum.meanSquare);
     frame.tiltDb = decibels(spectrum.band(500, 3400)) - decibels(spectrum.band(60, 500));
     frame.sonorityDb = decibels(spectrum.band(300, 2500));
+    frame.clipped = isClipped(this.#samples);
+    measureEnvelope(spectrum, frame.envelopeDb);
     this.#analysed += 1;
     this.#loudestPeak = Math.max(this.#loudestPeak * PEAK_FADE, spectrum.peak);
     const relativePeak = this.#loudestPeak > 0 ? spectrum.peak / this.#loudestPeak : 0;
     this.#candidates.find(spectrum.autocorrelation, relativePeak);
     this.#tract.follow(spectrum);
+    frame.narrowband = this.#tract.narrowband;
     frame.tractShortness = this.#candidates.voiced && this.#tract.measure(spectrum) ? this.#tract.shortness : Number.NaN;
     this.#tracker.add(this.#candidates);
   }
@@ -99,7 +121,18 @@ export class SpeechAnalyser {
     evidence.add(frame);
     if (this.#syllables.add(frame.sonorityDb, f0Hz > 0)) evidence.nuclei += 1;
     evidence.phonationFrames += this.#syllables.phonation;
+    const pause = this.#pauses.add(frame.levelDb, f0Hz > 0);
+    if (pause > 0) evidence.silentPauses += 1;
+    evidence.silentPauseFrames += pause;
+    if (this.#filledPauses.add(f0Hz, frame.envelopeDb)) evidence.filledPauses += 1;
+    evidence.filledPauseFrames += this.#filledPauses.frames;
   }
+}
+
+function isClipped(samples: Float32Array): boolean {
+  let count = 0;
+  for (let i = 0; i < WINDOW_LENGTH; i += 1) if (Math.abs(samples[i]!) >= FULL_SCALE) count += 1;
+  return count >= CLIPPED_SAMPLES;
 }
 
 function decibels(power: number): number {

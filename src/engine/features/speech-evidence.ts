@@ -15,6 +15,10 @@ export interface SpeechFrame {
   sonorityDb: number;
   /** How short the vocal tract is, see {@link VocalTract}; NaN where the formants are not clear. */
   tractShortness: number;
+  /** Whether samples lie at the ends of the 16-bit range. */
+  clipped: boolean;
+  /** Whether the audio ends near 4 kHz, as telephones' does. */
+  narrowband: boolean;
 }
 
 /**
@@ -28,6 +32,18 @@ export class SpeechEvidence {
   nuclei = 0;
   /** Frames of phonation: all but silent pauses. */
   phonationFrames = 0;
+  /** Silent pauses of 250 ms and more within the speech, and their frames. */
+  silentPauses = 0;
+  silentPauseFrames = 0;
+  /** Filled pauses ("uh"), and their frames. */
+  filledPauses = 0;
+  filledPauseFrames = 0;
+  /** Frames between the utterance before and this one, where that is short enough to be a pause of the same thought. */
+  precedingGapFrames = 0;
+  /** Frames with samples at the ends of the 16-bit range. */
+  clippedFrames = 0;
+  /** Frames of audio that ends near 4 kHz, as telephones' does. */
+  narrowbandFrames = 0;
   /** log2 of F0 in Hz, over voiced frames; bins of a quarter semitone. */
   readonly logF0 = new Histogram(Math.log2(55), Math.log2(520), 156);
   /** Level of all frames, in dB. */
@@ -47,6 +63,8 @@ export class SpeechEvidence {
   add(frame: SpeechFrame): void {
     this.frames += 1;
     this.levelDb.add(frame.levelDb);
+    if (frame.clipped) this.clippedFrames += 1;
+    if (frame.narrowband) this.narrowbandFrames += 1;
     if (frame.f0Hz === 0) return;
     this.logF0.add(Math.log2(frame.f0Hz));
     this.voicedLevelDb.add(frame.levelDb);
@@ -59,6 +77,13 @@ export class SpeechEvidence {
     this.frames += other.frames;
     this.nuclei += other.nuclei;
     this.phonationFrames += other.phonationFrames;
+    this.silentPauses += other.silentPauses;
+    this.silentPauseFrames += other.silentPauseFrames;
+    this.filledPauses += other.filledPauses;
+    this.filledPauseFrames += other.filledPauseFrames;
+    this.precedingGapFrames += other.precedingGapFrames;
+    this.clippedFrames += other.clippedFrames;
+    this.narrowbandFrames += other.narrowbandFrames;
     this.logF0.merge(other.logF0);
     this.levelDb.merge(other.levelDb);
     this.voicedLevelDb.merge(other.voicedLevelDb);
@@ -71,6 +96,13 @@ export class SpeechEvidence {
     this.frames = 0;
     this.nuclei = 0;
     this.phonationFrames = 0;
+    this.silentPauses = 0;
+    this.silentPauseFrames = 0;
+    this.filledPauses = 0;
+    this.filledPauseFrames = 0;
+    this.precedingGapFrames = 0;
+    this.clippedFrames = 0;
+    this.narrowbandFrames = 0;
     this.logF0.clear();
     this.levelDb.clear();
     this.voicedLevelDb.clear();

@@ -19,6 +19,10 @@ const NARROW = { highHz: 3800, midwayHz: [1560, 2690] };
 export class VocalTract {
   /** Mean of ln(formant / midway formant), of the last frame for which `measure()` said true: below 0 for most men. */
   shortness = 0;
+  /** Whether the audio ends near 4 kHz, as telephones' does. */
+  get narrowband(): boolean {
+    return this.#highEnergy < this.#lowEnergy * 10 ** (NARROWBAND_DB / 10);
+  }
   readonly #wide = new FormantFinder(WIDE.highHz, WIDE.midwayHz.length + 1);
   readonly #narrow = new FormantFinder(NARROW.highHz, NARROW.midwayHz.length + 1);
   #highEnergy = 0;
@@ -32,7 +36,7 @@ export class VocalTract {
 
   /** Measures a voiced frame; false when its formants are not clear. */
   measure(spectrum: FrameSpectrum): boolean {
-    const narrow = this.#highEnergy < this.#lowEnergy * 10 ** (NARROWBAND_DB / 10);
+    const narrow = this.narrowband;
     const finder = narrow ? this.#narrow : this.#wide;
     if (!finder.find(spectrum.power)) return false;
     const { midwayHz } = narrow ? NARROW : WIDE;

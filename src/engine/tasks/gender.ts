@@ -25,6 +25,23 @@ const FULL_TRACT_FRAMES = 50;
 export const gender: TaskModel = {
   task: 'gender',
   labels: LABELS,
+  card: {
+    standing: 'claim',
+    measures:
+      "The perceived gender of a voice: the 10th percentile of F0 plus 2.8 semitones, against men's 119 Hz and women's 207 Hz (spread 3.2 semitones), and the length of the vocal tract by formants 2 to 4 (2 and 3 in the telephone band).",
+    prior: RULE.prior,
+    cap: RULE.cap,
+    evidence: '0.3 s of voiced speech, in full from 1 s; noise weakens it, the formants sooner than F0.',
+    expect: '90 to 95 % right for adults, from 2 s on, in clean audio.',
+    sources: [
+      'Traunmueller, Eriksson 1995 (F0 of men and women, its base value)',
+      'Arantes, Eriksson 2014 (base value)',
+      'Bachorowski, Owren 1999; Hillenbrand et al. 1995 (formants)',
+      'Boersma 1993 (F0)',
+    ],
+    use: 'Statistics over many calls; choosing the norm that other measures of a voice are compared with.',
+    avoid: "Somebody's actual gender or identity; children; any decision about a person.",
+  },
   answer(evidence) {
     const f0 = fromF0(evidence).map((log) => clarity(evidence, ROBUST) * log);
     const tract = fromTract(evidence).map((log) => clarity(evidence, DELICATE) * log);

@@ -7,7 +7,7 @@ const FULL_VOICED_FRAMES = 100;
 const LEAST_VOICED_FRAMES = 30;
 /** A single log-likelihood ratio counts for no more than this. */
 export const LLR_LIMIT = 6;
-/** A claim needs a posterior that is this far from the label's prior. */
+/** A claim of a weak task needs a posterior that is this far above the label's prior. */
 const CLAIM_MARGIN = 0.1;
 
 /** What is known of a task before and whatever is measured. */
@@ -23,15 +23,19 @@ export function amount(evidence: SpeechEvidence): number {
   return evidence.voicedFrames < LEAST_VOICED_FRAMES ? 0 : Math.min(1, evidence.voicedFrames / FULL_VOICED_FRAMES);
 }
 
-/** For measures that noise disturbs, such as formants, level and tilt: they count in full from a range of 30 dB, and not below 15. */
-export const DELICATE = { fromDb: 15, overDb: 15 };
-/** For measures that stand some noise, such as F0 and syllables: they count in full from a range of 15 dB, and not below 5. */
-export const ROBUST = { fromDb: 5, overDb: 10 };
+/** For measures that noise and clipping disturb, such as formants, level and tilt: in full from a range of 30 dB, and not below 15. */
+export const DELICATE = { fromDb: 15, overDb: 15, standsClipping: false };
+/** For measures that stand some of both, such as F0 and syllables: they count in full from a range of 15 dB, and not below 5. */
+export const ROBUST = { fromDb: 5, overDb: 10, standsClipping: true };
 
-/** How much the evidence counts by how far speech stands out of the noise, 0 to 1, from the range P90 - P5 of the frames' levels. */
-export function clarity(evidence: SpeechEvidence, { fromDb, overDb }: typeof DELICATE): number {
+/**
+ * How much the evidence counts by how far speech stands out of the noise, 0 to 1: from the range P90 - P5 of the frames' levels, and, for
+ * what doesn't stand clipping, from the share of frames that are not clipped.
+ */
+export function clarity(evidence: SpeechEvidence, { fromDb, overDb, standsClipping }: typeof DELICATE): number {
   const range = evidence.levelDb.percentile(0.9) - evidence.levelDb.percentile(0.05);
-  return Math.max(0, Math.min(1, (range - fromDb) / overDb));
+  const intact = standsClipping || evidence.frames === 0 ? 1 : 1 - evidence.clippedFrames / evidence.frames;
+  return intact * Math.max(0, Math.min(1, (range - fromDb) / overDb));
 }
 
 /**
@@ -54,10 +58,10 @@ export function posteriors(rule: PosteriorRule, logLikelihoods: readonly (readon
   );
 }
 
-/** The label of the highest posterior, or none if it is no further than .1 from that label's prior. */
+/** The label of the highest posterior, or none if that is not more than .1 above the label's prior. */
 export function claim(labels: readonly string[], values: readonly number[], prior: readonly number[]): string {
   const top = values.indexOf(Math.max(...values));
-  return Math.abs(values[top]! - prior[top]!) > CLAIM_MARGIN ? labels[top]! : '';
+  return values[top]! - prior[top]! > CLAIM_MARGIN ? labels[top]! : '';
 }
 
 /** The label of the highest posterior. */
@@ -70,8 +74,13 @@ function clipped(source: readonly number[], label: number): number {
   return Math.max(-LLR_LIMIT, source[label]! - highest);
 }
 
-// Mixing with the prior keeps the sum and the order; it is enough to meet the cap, and then the floor.
-function bounded(values: readonly number[], { prior, cap }: PosteriorRule): number[] {
+/**
+ * Holds a distribution between the floor of 0.01 and the rule's cap.
+ *
+ * @param values By label; sum to 1.
+ */
+export function bounded(values: readonly number[], { prior, cap }: PosteriorRule): number[] {
+  // Mixing with the prior keeps the sum and the order; it is enough to meet the cap, and then the floor.
   const top = values.indexOf(Math.max(...values));
   const share = values[top]! > cap ? (cap - prior[top]!) / (values[top]! - prior[top]!) : 1;
   const capped = values.map((value, label) => share * value + (1 - share) * prior[label]!);

@@ -12,6 +12,19 @@ const SPREAD = 0.5;
 export const strength: TaskModel = {
   task: 'strength',
   labels: LABELS,
+  card: {
+    standing: 'claim',
+    measures:
+      "Vocal effort, relative to the speaker's own usual voice: the mean of how far median F0, level and spectral tilt lie from what was heard of the speaker so far, shrunk by n / (n + 10 s). Before that, F0 against the norm of the gender that the formants suggest, and tilt; not level, for the gain is unknown. A step of level or band that lasts (a new microphone, a transfer) makes a new baseline.",
+    prior: RULE.prior,
+    cap: RULE.cap,
+    evidence: '0.3 s of voiced speech, in full from 1 s; the speaker is known half after 10 s. Noise and clipping weaken it.',
+    expect: 'rho .62 to .77 with rated arousal (published, for the three measures).',
+    sources: ['Bone, Lee, Narayanan 2014 (rank fusion of three measures)', 'Traunmueller, Eriksson 1995 (norms of F0)'],
+    use: 'When somebody speaks up or falls off, within one conversation.',
+    avoid:
+      'What somebody feels: noise on the line and distance from the microphone raise voices too. The first seconds of a stranger.',
+  },
   answer(evidence, context) {
     const effort = arousal(evidence, context);
     const likelihoods = CENTRES.map((centre) => -0.5 * ((effort - centre) / SPREAD) ** 2);
