@@ -1,6 +1,8 @@
+const NONE = new Uint8Array(0);
+
 /** Bytes of a stream that were received but not used yet, and where they lie in it. */
 export class ByteWindow {
-  #bytes: Uint8Array = new Uint8Array(0);
+  #bytes: Uint8Array = NONE;
   #start = 0;
   #skipping = 0;
 
@@ -44,10 +46,14 @@ export class ByteWindow {
 
   /** Uses the next bytes; `count` must be at hand. */
   take(count: number): Uint8Array {
-    const taken = this.#bytes.subarray(0, count);
-    this.#bytes = this.#bytes.subarray(count);
+    const bytes = this.#bytes;
     this.#start += count;
-    return taken;
+    if (count === bytes.length) {
+      this.#bytes = NONE;
+      return bytes;
+    }
+    this.#bytes = bytes.subarray(count);
+    return bytes.subarray(0, count);
   }
 
   /** Passes over the next bytes, including some that are still to come. */

@@ -1,3 +1,4 @@
+import { startsWith } from '../ascii.js';
 import { deinterleave, type SampleFormat, sampleBytes } from '../sample-format/index.js';
 import { sniff } from '../sniff/index.js';
 import type { RawFormat } from './raw-format.js';
@@ -8,6 +9,8 @@ const HEAD_BYTES = 512;
 const SAMPLE_BYTES = 32 * 1024;
 /** Bytes of a RIFF chunk's header up to its type. */
 const RIFF_HEADER_BYTES = 12;
+/** Bytes before and after a seam between two blocks that a header across it can take. */
+const SEAM_BYTES = RIFF_HEADER_BYTES - 1;
 /** Correlation of neighbouring samples below which audio is noise, and above which it is surely audio. */
 const NOISE_CORRELATION = 0.3;
 const AUDIO_CORRELATION = 0.8;
@@ -18,10 +21,13 @@ const ALTERNATIVES: readonly SampleFormat[] = ['s16le', 's16be', 'mulaw', 'alaw'
 export class RawInspector {
   readonly #raw: Required<RawFormat>;
   readonly #report: (message: string) => void;
-  #sample: Uint8Array | undefined = new Uint8Array(0);
+  /** The beginning, until it has been looked at. */
+  #sample: Uint8Array | undefined = new Uint8Array(SAMPLE_BYTES);
   #looksAtHead = true;
   #looksForRiff = true;
-  #tail: Uint8Array = new Uint8Array(0);
+  /** The last bytes that came, with room for the next. */
+  readonly #seam = new Uint8Array(2 * SEAM_BYTES);
+  #seamLength = 0;
   #received = 0;
 
   constructor(raw: Required<RawFormat>, report: (message: string) => void) {
@@ -31,12 +37,12 @@ export class RawInspector {
 
   push(bytes: Uint8Array): void {
     if (this.#looksForRiff) this.#findRiff(bytes);
+    const start = this.#received;
     this.#received += bytes.length;
     if (!this.#sample) return;
-    this.#sample = Buffer.concat([this.#sample, bytes.subarray(0, SAMPLE_BYTES - this.#sample.length)]);
-    const { length } = this.#sample;
-    if (this.#looksAtHead && length >= HEAD_BYTES) this.#compareHead();
-    if (length >= SAMPLE_BYTES) this.#compareFormats();
+    if (start < SAMPLE_BYTES) this.#sample.set(bytes.subarray(0, SAMPLE_BYTES - start), start);
+    if (this.#looksAtHead && this.#received >= HEAD_BYTES) this.#compareHead();
+    if (this.#received >= SAMPLE_BYTES) this.#compareFormats();
   }
 
   /** The input ended. */
@@ -46,31 +52,32 @@ export class RawInspector {
     this.#compareFormats();
   }
 
-  /** Searches what came, and the seam with what came before it. */
+  /** Searches what came, and the seam with what came before it. Blocks come 50 times a second: nothing is allocated for them. */
   #findRiff(bytes: Uint8Array): void {
-    const seam = Buffer.concat([this.#tail, bytes.subarray(0, RIFF_HEADER_BYTES - 1)]);
-    this.#findRiffIn(seam, this.#received - this.#tail.length);
-    const block = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    if (this.#looksForRiff) this.#findRiffIn(block, this.#received);
-    const rest = bytes.length < RIFF_HEADER_BYTES ? seam : block;
-    this.#tail = Buffer.from(rest.subarray(Math.max(0, rest.length - RIFF_HEADER_BYTES + 1)));
+    const seam = this.#seam;
+    const before = this.#seamLength;
+    const joined = before + Math.min(bytes.length, SEAM_BYTES);
+    for (let i = before; i < joined; i += 1) seam[i] = bytes[i - before]!;
+    if (!this.#findRiffIn(seam, joined, this.#received - before)) this.#findRiffIn(bytes, bytes.length, this.#received);
+    const [rest, end] = bytes.length < SEAM_BYTES ? [seam, joined] : [bytes, bytes.length];
+    this.#seamLength = Math.min(end, SEAM_BYTES);
+    for (let i = 0; i < this.#seamLength; i += 1) seam[i] = rest[end - this.#seamLength + i]!;
   }
 
-  #findRiffIn(searched: Buffer, start: number): void {
-    for (let at = searched.indexOf('RIFF'); at !== -1; at = searched.indexOf('RIFF', at + 1)) {
-      // What begins with it is reported as a file.
-      if (start + at === 0 || searched.toString('latin1', at + 8, at + RIFF_HEADER_BYTES) !== 'WAVE') continue;
-      this.#looksForRiff = false;
-      this.#report(
-        `the header of a WAV file lies within the raw samples, at byte ${start + at}, and sounds as a click; decode WAV files one by one, without the option format`,
-      );
-      return;
-    }
+  #findRiffIn(bytes: Uint8Array, length: number, start: number): boolean {
+    // What begins with it is reported as a file.
+    const at = indexOfWave(bytes, length, start === 0 ? 1 : 0);
+    if (at === -1) return false;
+    this.#looksForRiff = false;
+    this.#report(
+      `the header of a WAV file lies within the raw samples, at byte ${start + at}, and sounds as a click; decode WAV files one by one, without the option format`,
+    );
+    return true;
   }
 
   #compareHead(): void {
     this.#looksAtHead = false;
-    const head = sniff(this.#sample!, true);
+    const head = sniff(this.#sample!.subarray(0, this.#received), true);
     const what =
       head.kind === 'audio' ? `${head.container.toUpperCase()} audio` : head.kind === 'not-audio' ? head.what : undefined;
     if (!what || what === 'nothing but zero bytes' || what === 'plain text') return;
@@ -79,7 +86,7 @@ export class RawInspector {
   }
 
   #compareFormats(): void {
-    const bytes = this.#sample;
+    const bytes = this.#sample?.subarray(0, this.#received);
     this.#sample = undefined;
     if (!bytes) return;
     const { encoding, channels } = this.#raw;
@@ -109,6 +116,21 @@ export class RawInspector {
       `read as ${encoding} with ${channels} channel${channels === 1 ? '' : 's'}, the samples are noise; read as ${likely}, they are smooth like sound. Check the option format.`,
     );
   }
+}
+
+const [R, I, F] = [0x52, 0x49, 0x46];
+
+/** Where the first header of a WAV file begins, at or after `from`; -1 when there is none. */
+function indexOfWave(bytes: Uint8Array, length: number, from: number): number {
+  // Four letters can't be missed by looking at every fourth byte. A loop, because a call of indexOf() costs more for a small block.
+  for (let i = from + 3; i < length; i += 4) {
+    const byte = bytes[i];
+    if (byte !== R && byte !== I && byte !== F) continue;
+    for (let at = i - 3; at <= i; at += 1) {
+      if (at + RIFF_HEADER_BYTES <= length && startsWith(bytes, 'RIFF', at) && startsWith(bytes, 'WAVE', at + 8)) return at;
+    }
+  }
+  return -1;
 }
 
 /** Correlation of neighbouring samples, -1 to 1, about 0 for noise; undefined for silence. */
