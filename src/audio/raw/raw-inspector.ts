@@ -3,9 +3,7 @@ import { deinterleave, type SampleFormat, sampleBytes } from '../sample-format/i
 import { sniff } from '../sniff/index.js';
 import type { RawFormat } from './raw-format.js';
 
-/** Bytes of the beginning that are compared with what files begin with. */
-const HEAD_BYTES = 512;
-/** Bytes that are read in other formats. */
+/** Bytes of the beginning that are compared with what files begin with, and read in other formats. */
 const SAMPLE_BYTES = 32 * 1024;
 /** Bytes of a RIFF chunk's header up to its type. */
 const RIFF_HEADER_BYTES = 12;
@@ -23,7 +21,6 @@ export class RawInspector {
   readonly #report: (message: string) => void;
   /** The beginning, until it has been looked at. */
   #sample: Uint8Array | undefined = new Uint8Array(SAMPLE_BYTES);
-  #looksAtHead = true;
   #looksForRiff = true;
   /** The last bytes that came, with room for the next. */
   readonly #seam = new Uint8Array(2 * SEAM_BYTES);
@@ -41,15 +38,14 @@ export class RawInspector {
     this.#received += bytes.length;
     if (!this.#sample) return;
     if (start < SAMPLE_BYTES) this.#sample.set(bytes.subarray(0, SAMPLE_BYTES - start), start);
-    if (this.#looksAtHead && this.#received >= HEAD_BYTES) this.#compareHead();
-    if (this.#received >= SAMPLE_BYTES) this.#compareFormats();
+    if (this.#received >= SAMPLE_BYTES) this.end();
   }
 
-  /** The input ended. */
+  /** The input ended, or has gone on for long enough. */
   end(): void {
-    if (!this.#sample) return;
-    if (this.#looksAtHead) this.#compareHead();
-    this.#compareFormats();
+    const sample = this.#sample?.subarray(0, this.#received);
+    this.#sample = undefined;
+    if (sample && !this.#compareHead(sample)) this.#compareFormats(sample);
   }
 
   /** Searches what came, and the seam with what came before it. Blocks come 50 times a second: nothing is allocated for them. */
@@ -75,20 +71,16 @@ export class RawInspector {
     return true;
   }
 
-  #compareHead(): void {
-    this.#looksAtHead = false;
-    const head = sniff(this.#sample!.subarray(0, this.#received), true);
+  #compareHead(sample: Uint8Array): boolean {
+    const head = sniff(sample, true);
     const what =
       head.kind === 'audio' ? `${head.container.toUpperCase()} audio` : head.kind === 'not-audio' ? head.what : undefined;
-    if (!what || what === 'nothing but zero bytes' || what === 'plain text') return;
+    if (!what || what === 'nothing but zero bytes' || what === 'plain text') return false;
     this.#report(`the bytes begin like ${what}, not like raw samples; leave out the option format to have it decoded`);
-    this.#sample = undefined;
+    return true;
   }
 
-  #compareFormats(): void {
-    const bytes = this.#sample?.subarray(0, this.#received);
-    this.#sample = undefined;
-    if (!bytes) return;
+  #compareFormats(bytes: Uint8Array): void {
     const { encoding, channels } = this.#raw;
     const given = correlation(bytes, encoding, channels);
     if (given === undefined || given > NOISE_CORRELATION) return;
