@@ -24,8 +24,17 @@ export class Chunker<Format extends Pcm> {
   }
 
   /** Takes in a chunk of any length; yields the chunks that are complete. */
-  *push(chunk: AudioChunk<Format>, flow: Flow): Generator<AudioChunk<Format>> {
-    if (this.#continuity.follow(chunk) !== 'continues') {
+  push(chunk: AudioChunk<Format>, flow: Flow): Iterable<AudioChunk<Format>> {
+    const continues = this.#continuity.follow(chunk) === 'continues';
+    const missing = this.#boundary(chunk.format.sampleRate) - (chunk.timing.position + chunk.length);
+    // Most blocks of live audio are far from a boundary.
+    if (!continues || missing < 0 || chunk.length === 0) return this.#cut(chunk, continues, flow);
+    this.#collect(chunk);
+    return missing === 0 ? [this.#next(flow)] : [];
+  }
+
+  *#cut(chunk: AudioChunk<Format>, continues: boolean, flow: Flow): Generator<AudioChunk<Format>> {
+    if (!continues) {
       yield* this.flush(flow);
       this.#runPosition = chunk.timing.position;
       this.#runIndex = 0;
@@ -34,12 +43,8 @@ export class Chunker<Format extends Pcm> {
     while (from < chunk.length) {
       const wanted = this.#boundary(chunk.format.sampleRate) - (chunk.timing.position + from);
       const to = Math.min(chunk.length, from + wanted);
-      this.#pieces.push(sliceChunk(chunk, from, to));
-      this.#collected += to - from;
-      if (to - from === wanted) {
-        yield this.#take(flow);
-        this.#runIndex += 1;
-      }
+      this.#collect(sliceChunk(chunk, from, to));
+      if (to - from === wanted) yield this.#next(flow);
       from = to;
     }
   }
@@ -47,6 +52,17 @@ export class Chunker<Format extends Pcm> {
   /** Yields what is left, as one shorter chunk. */
   *flush(flow: Flow): Generator<AudioChunk<Format>> {
     if (this.#collected > 0) yield this.#take(flow);
+  }
+
+  #collect(piece: AudioChunk<Format>): void {
+    this.#pieces.push(piece);
+    this.#collected += piece.length;
+  }
+
+  /** The chunk in progress, which has reached its boundary. */
+  #next(flow: Flow): AudioChunk<Format> {
+    this.#runIndex += 1;
+    return this.#take(flow);
   }
 
   /** Position of the end of the chunk in progress. */
