@@ -1,4 +1,5 @@
 import type { EventObserver } from '../events/index.js';
+import type { PlaneAllocator } from './sample-format/index.js';
 
 /** What a decoder found out about its input, known from the first {@link DecodedAudio} on. */
 export interface DecodedFormat {
@@ -15,7 +16,7 @@ export interface DecodedFormat {
 
 /** A piece of decoded audio, at most 250 ms long. */
 export interface DecodedAudio {
-  /** Planar samples in [-1, 1], one array per channel; never reused by the decoder. */
+  /** Planar samples in [-1, 1], one array per channel; never reused by the decoder, unless it was told to. */
   data: Float32Array[];
   /** Samples per channel. */
   length: number;
@@ -32,6 +33,7 @@ export interface DecodedAudio {
  * after everything decodable before the fault was yielded.
  */
 export interface AudioDecoder {
+  /** More of the input. What gives a single piece, as a block of live audio does, may come in an array: a generator costs more. */
   push(bytes: Uint8Array): Iterable<DecodedAudio>;
   /** The input ended: what is left, then any complaint about where it ended. */
   flush(): Iterable<DecodedAudio>;
@@ -45,4 +47,6 @@ export interface DecoderContext {
   events?: EventObserver | undefined;
   /** The source's label, for messages. */
   label: string;
+  /** Where decoders that allocate samples themselves get the memory. Default: memory of its own for every piece. */
+  allocate?: PlaneAllocator | undefined;
 }

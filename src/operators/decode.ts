@@ -7,6 +7,7 @@ import { Stage } from '../flow/index.js';
 import type { FloatChunk } from './decoding/chunk-maker.js';
 import type { DecodeHost, DecodeSettings, DecodeSteps } from './decoding/decode-settings.js';
 import { SourceDecoding } from './decoding/source-decoding.js';
+import { offerLent } from './lent-audio.js';
 
 /** Options of {@link decode}. */
 export interface DecodeOptions {
@@ -43,42 +44,46 @@ export interface DecodeOptions {
 export function decode(options: DecodeOptions = {}): OperatorFunction<ByteChunk | Uint8Array, AudioChunk<Pcm<'float32'>>> {
   const settings = checkOptions(options);
   return (input) =>
-    new Observable<FloatChunk>((subscriber) => {
-      const host: DecodeHost = {
-        get flow() {
-          return stage.flow;
-        },
-        emit: (chunk) => subscriber.next(chunk),
-        fail: (error) => subscriber.error(error),
-      };
-      const run = new DecodeRun(settings, host);
-      const stage = new Stage<ByteChunk | Uint8Array, FloatChunk | undefined>({
-        name: 'decode()',
-        process: (bytes) => run.process(bytes),
-        flush: () => run.finish(),
-        emit: (chunk) => {
-          if (chunk) subscriber.next(chunk);
-        },
-        complete: () => subscriber.complete(),
-        error: (error) => subscriber.error(error),
-        flowOf: (bytes) => (bytes instanceof Uint8Array ? undefined : (bytes as Partial<ByteChunk> | undefined)?.flow),
-        bytesOf: (bytes) => (bytes instanceof Uint8Array ? bytes.length : 0),
-      });
-      subscriber.add(() => {
-        stage.stop();
-        run.free();
-      });
-      subscriber.add(
-        input.subscribe({
-          next: (bytes) => stage.push(bytes),
-          complete: () => stage.end(),
-          error: (error) => {
-            run.isCutOff = true;
-            stage.endWithError(error);
-          },
-        }),
-      );
+    offerLent(decoded(input, settings), (lendsFromChannels) => decoded(input, { ...settings, lendsFromChannels }));
+}
+
+function decoded(input: Observable<ByteChunk | Uint8Array>, settings: DecodeSettings): Observable<FloatChunk> {
+  return new Observable<FloatChunk>((subscriber) => {
+    const host: DecodeHost = {
+      get flow() {
+        return stage.flow;
+      },
+      emit: (chunk) => subscriber.next(chunk),
+      fail: (error) => subscriber.error(error),
+    };
+    const run = new DecodeRun(settings, host);
+    const stage = new Stage<ByteChunk | Uint8Array, FloatChunk | undefined>({
+      name: 'decode()',
+      process: (bytes) => run.process(bytes),
+      flush: () => run.finish(),
+      emit: (chunk) => {
+        if (chunk) subscriber.next(chunk);
+      },
+      complete: () => subscriber.complete(),
+      error: (error) => subscriber.error(error),
+      flowOf: (bytes) => (bytes instanceof Uint8Array ? undefined : (bytes as Partial<ByteChunk> | undefined)?.flow),
+      bytesOf: (bytes) => (bytes instanceof Uint8Array ? bytes.length : 0),
     });
+    subscriber.add(() => {
+      stage.stop();
+      run.free();
+    });
+    subscriber.add(
+      input.subscribe({
+        next: (bytes) => stage.push(bytes),
+        complete: () => stage.end(),
+        error: (error) => {
+          run.isCutOff = true;
+          stage.endWithError(error);
+        },
+      }),
+    );
+  });
 }
 
 /** One subscription: its sources, one after the other. */
@@ -97,10 +102,14 @@ class DecodeRun {
     this.#unnamed = { label: settings.label ?? 'audio' };
   }
 
-  *process(input: ByteChunk | Uint8Array): DecodeSteps {
+  process(input: ByteChunk | Uint8Array): DecodeSteps {
     const { data, source } = this.#open(input);
-    if (this.#current && this.#current.source !== source) yield* this.#end();
-    this.#current ??= this.#start(source);
+    return this.#current?.source === source ? this.#current.feed(data) : this.#change(data, source);
+  }
+
+  *#change(data: Uint8Array, source: SourceId): DecodeSteps {
+    if (this.#current) yield* this.#end();
+    this.#current = this.#start(source);
     yield* this.#current.feed(data);
   }
 
@@ -152,5 +161,12 @@ function checkOptions({ format, ffmpegPath, lowLatency = false, label, events }:
   }
   if (typeof lowLatency !== 'boolean') throw new OptionError('lowLatency', 'must be true or false', lowLatency);
   if (label !== undefined && typeof label !== 'string') throw new OptionError('label', 'must be a string', label);
-  return { format: format === undefined ? undefined : checkRawFormat(format), ffmpegPath, lowLatency, label, events };
+  return {
+    format: format === undefined ? undefined : checkRawFormat(format),
+    ffmpegPath,
+    lowLatency,
+    label,
+    lendsFromChannels: Number.POSITIVE_INFINITY,
+    events,
+  };
 }

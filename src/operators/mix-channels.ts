@@ -2,6 +2,7 @@ import { defer, type MonoTypeOperatorFunction, map, type Observable, tap } from 
 import { type AudioChunk, mixDown, PartyDetector, type Pcm, startMs } from '../audio/index.js';
 import { type EventObserver, emitEvent } from '../events/index.js';
 import { expectChunk } from './expect-chunk.js';
+import { borrow } from './lent-audio.js';
 
 type Decoded = AudioChunk<Pcm<'float32'>>;
 type Mono = AudioChunk<Pcm<'float32', 1>>;
@@ -21,10 +22,18 @@ export function offerEarlyMix<T>(output: Observable<T>, build: (watch: Watch) =>
   return output;
 }
 
-/** The input with its channels averaged, as early as what made the input allows. */
-export function mixChannels(input: Observable<Decoded>, operator: string, events: EventObserver | undefined): Observable<Mono> {
+/**
+ * The input with its channels averaged, as early as what made the input allows.
+ *
+ * @param take What is made of each chunk; lent audio is overwritten after it.
+ */
+export function mixChannels<Out>(
+  input: Observable<Decoded>,
+  { operator, events, take }: { operator: string; events: EventObserver | undefined; take: (chunk: Mono) => Out },
+): Observable<Out> {
   const watch: Watch = (decoded) => watchParties(decoded, operator, events);
-  return mixable.get(input)?.(watch) ?? watch(input).pipe(map(mixed));
+  const early = mixable.get(input)?.(watch);
+  return early ? early.pipe(map(take)) : watch(borrow(input, { fromChannels: 1 })).pipe(map((chunk) => take(mixed(chunk))));
 }
 
 /** A chunk with its channels averaged; one that has a single channel is returned as it is. */

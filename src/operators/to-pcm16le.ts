@@ -1,4 +1,4 @@
-import { map, type OperatorFunction } from 'rxjs';
+import type { OperatorFunction } from 'rxjs';
 import { type AudioChunk, type Pcm, quantize } from '../audio/index.js';
 import type { EventObserver } from '../events/index.js';
 import { mixChannels } from './mix-channels.js';
@@ -26,15 +26,15 @@ export function toPcm16le({
   events,
 }: ToPcm16leOptions = {}): OperatorFunction<AudioChunk<Pcm<'float32'>>, AudioChunk<Pcm<'s16le', 1>>> {
   return (input) =>
-    mixChannels(input, 'toPcm16le()', events).pipe(
-      map(
-        ({ data, format, length, timing, flow }): AudioChunk<Pcm<'s16le', 1>> => ({
-          data: quantize(data[0] as Float32Array),
-          format: { encoding: 's16le', channels: 1, sampleRate: format.sampleRate },
-          length,
-          timing,
-          flow,
-        }),
-      ),
-    );
+    mixChannels(input, {
+      operator: 'toPcm16le()',
+      events,
+      take: ({ data, format, length, timing, flow }): AudioChunk<Pcm<'s16le', 1>> => ({
+        data: quantize(data[0] as Float32Array),
+        format: { encoding: 's16le', channels: 1, sampleRate: format.sampleRate },
+        length,
+        timing,
+        flow,
+      }),
+    });
 }

@@ -20,6 +20,7 @@ export class RawDecoder implements AudioDecoder {
   readonly #raw: Required<RawFormat>;
   readonly #format: DecodedFormat;
   readonly #blockBytes: number;
+  readonly #sliceBytes: number;
   readonly #input = new ByteWindow();
   readonly #inspector: RawInspector;
   #delivered = 0;
@@ -29,6 +30,7 @@ export class RawDecoder implements AudioDecoder {
     this.#raw = raw;
     this.#context = context;
     this.#blockBytes = sampleBytes(raw.encoding) * raw.channels;
+    this.#sliceBytes = Math.floor(raw.sampleRate * SLICE_SECONDS) * this.#blockBytes;
     this.#format = {
       container: 'raw',
       codec: codecName(raw.encoding),
@@ -38,23 +40,12 @@ export class RawDecoder implements AudioDecoder {
     this.#inspector = new RawInspector(raw, (message) => this.#report('SUSPECT_RAW_PCM', message));
   }
 
-  *push(bytes: Uint8Array): Generator<DecodedAudio> {
+  push(bytes: Uint8Array): Iterable<DecodedAudio> {
     this.#inspector.push(bytes);
     this.#input.append(bytes);
-    const slice = Math.floor(this.#raw.sampleRate * SLICE_SECONDS) * this.#blockBytes;
-    for (;;) {
-      const available = Math.min(this.#input.length, slice);
-      const size = available - (available % this.#blockBytes);
-      if (size === 0) return;
-      const { channels, nonFinite } = deinterleave(this.#input.take(size), this.#raw.encoding, this.#raw.channels);
-      if (nonFinite > 0 && !this.#hasNonFinite) {
-        this.#hasNonFinite = true;
-        this.#report('NON_FINITE_SAMPLES', 'some samples are not numbers (NaN) or infinite; they became 0');
-      }
-      const length = size / this.#blockBytes;
-      this.#delivered += length;
-      yield { data: channels, length, format: this.#format };
-    }
+    if (this.#input.length > this.#sliceBytes) return this.#pieces();
+    const piece = this.#piece();
+    return piece ? [piece] : [];
   }
 
   flush(): Iterable<DecodedAudio> {
@@ -74,6 +65,25 @@ export class RawDecoder implements AudioDecoder {
 
   free(): void {
     this.#input.take(this.#input.length);
+  }
+
+  *#pieces(): Generator<DecodedAudio> {
+    for (let piece = this.#piece(); piece; piece = this.#piece()) yield piece;
+  }
+
+  #piece(): DecodedAudio | undefined {
+    const available = Math.min(this.#input.length, this.#sliceBytes);
+    const size = available - (available % this.#blockBytes);
+    if (size === 0) return undefined;
+    const { encoding, channels } = this.#raw;
+    const { channels: data, nonFinite } = deinterleave(this.#input.take(size), encoding, channels, this.#context.allocate);
+    if (nonFinite > 0 && !this.#hasNonFinite) {
+      this.#hasNonFinite = true;
+      this.#report('NON_FINITE_SAMPLES', 'some samples are not numbers (NaN) or infinite; they became 0');
+    }
+    const length = size / this.#blockBytes;
+    this.#delivered += length;
+    return { data, length, format: this.#format };
   }
 
   #report(code: DiagnosticCode, message: string): void {

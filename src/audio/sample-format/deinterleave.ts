@@ -1,5 +1,6 @@
 import { endianness } from 'node:os';
 import { ALAW_SAMPLES, MULAW_SAMPLES } from '../g711.js';
+import { ownPlanes, type PlaneAllocator } from './planes.js';
 import { type SampleFormat, sampleBytes } from './sample-format.js';
 
 const HOST_ORDER = endianness() === 'LE' ? 'le' : 'be';
@@ -8,7 +9,7 @@ const SIGNED_SAMPLES = Float32Array.from({ length: 256 }, (_, byte) => (byte < 1
 
 /** Planar float samples and what had to be mended in them. */
 export interface Deinterleaved {
-  /** One array per channel, of their own memory. */
+  /** One array per channel. */
   channels: Float32Array[];
   /** How many samples were NaN or infinite and became 0. */
   nonFinite: number;
@@ -18,12 +19,17 @@ export interface Deinterleaved {
  * Converts interleaved stored samples to planar floats: integers scaled to [-1, 1), floats as they are, NaN and infinities as 0.
  *
  * @param bytes Whole blocks: a multiple of `channels` times the sample's size; what exceeds them is ignored.
+ * @param allocate Where the floats go. Default: memory of their own.
  */
-export function deinterleave(bytes: Uint8Array, format: SampleFormat, channels: number): Deinterleaved {
+export function deinterleave(
+  bytes: Uint8Array,
+  format: SampleFormat,
+  channels: number,
+  allocate: PlaneAllocator = ownPlanes,
+): Deinterleaved {
   const blockBytes = sampleBytes(format) * channels;
   const length = Math.floor(bytes.length / blockBytes);
-  const planes: Float32Array[] = [];
-  for (let channel = 0; channel < channels; channel += 1) planes.push(new Float32Array(length));
+  const planes = allocate(channels, length);
   const whole = length * blockBytes;
   const nonFinite = fill(planes, whole === bytes.length ? bytes : bytes.subarray(0, whole), format);
   return { channels: planes, nonFinite };
@@ -116,8 +122,9 @@ function fromFloat32(samples: Float32Array, planes: Float32Array[]): number {
     const plane = planes[channel]!;
     for (let i = 0, j = channel; i < plane.length; i += 1, j += planes.length) {
       const sample = samples[j]!;
-      if (sample - sample === 0) plane[i] = sample;
-      else nonFinite += 1;
+      const isNumber = sample - sample === 0;
+      plane[i] = isNumber ? sample : 0;
+      if (!isNumber) nonFinite += 1;
     }
   }
   return nonFinite;
@@ -129,8 +136,9 @@ function fromFloat64(samples: Float64Array, planes: Float32Array[]): number {
     const plane = planes[channel]!;
     for (let i = 0, j = channel; i < plane.length; i += 1, j += planes.length) {
       const sample = Math.fround(samples[j]!);
-      if (sample - sample === 0) plane[i] = sample;
-      else nonFinite += 1;
+      const isNumber = sample - sample === 0;
+      plane[i] = isNumber ? sample : 0;
+      if (!isNumber) nonFinite += 1;
     }
   }
   return nonFinite;

@@ -25,6 +25,7 @@ export class WavReader implements AudioDecoder {
   #format: DecodedFormat | undefined;
   /** Bytes of samples still to come; Infinity for "to the end". */
   #remaining = 0;
+  #sliceBytes = 0;
   #state: 'header' | 'data' | 'after-data' | 'tail' = 'header';
   #delivered = 0;
   #hasNonFinite = false;
@@ -35,8 +36,15 @@ export class WavReader implements AudioDecoder {
     this.#headerReader = new WavHeaderReader(context.label);
   }
 
-  *push(bytes: Uint8Array): Generator<DecodedAudio> {
+  push(bytes: Uint8Array): Iterable<DecodedAudio> {
     this.#input.append(bytes);
+    const { length } = this.#input;
+    if (this.#state !== 'data' || length > this.#sliceBytes || length >= this.#remaining) return this.#read();
+    const piece = this.#piece();
+    return piece ? [piece] : [];
+  }
+
+  *#read(): Generator<DecodedAudio> {
     for (;;) {
       switch (this.#state) {
         case 'header':
@@ -103,24 +111,27 @@ export class WavReader implements AudioDecoder {
       ...(header.dataBytes !== undefined && { durationMs: (Math.floor(header.dataBytes / blockBytes) / sampleRate) * 1000 }),
     };
     this.#remaining = header.dataBytes ?? Number.POSITIVE_INFINITY;
+    this.#sliceBytes = Math.max(1, Math.floor(sampleRate * SLICE_SECONDS)) * blockBytes;
     this.#state = 'data';
     return true;
   }
 
+  #piece(): DecodedAudio | undefined {
+    const { sampleFormat, channels, blockBytes } = this.#header!.format;
+    const available = Math.min(this.#input.length, this.#remaining, this.#sliceBytes);
+    const bytes = available - (available % blockBytes);
+    if (bytes === 0) return undefined;
+    const { channels: data, nonFinite } = deinterleave(this.#input.take(bytes), sampleFormat, channels, this.#context.allocate);
+    this.#remaining -= bytes;
+    if (nonFinite > 0) this.#reportNonFinite();
+    const length = bytes / blockBytes;
+    this.#delivered += length;
+    return { data, length, format: this.#format! };
+  }
+
   *#readSamples(): Generator<DecodedAudio> {
-    const { sampleFormat, channels, sampleRate, blockBytes } = this.#header!.format;
-    const slice = Math.max(1, Math.floor(sampleRate * SLICE_SECONDS)) * blockBytes;
-    for (;;) {
-      const available = Math.min(this.#input.length, this.#remaining, slice);
-      const bytes = available - (available % blockBytes);
-      if (bytes === 0) break;
-      const { channels: data, nonFinite } = deinterleave(this.#input.take(bytes), sampleFormat, channels);
-      this.#remaining -= bytes;
-      if (nonFinite > 0) this.#reportNonFinite();
-      const length = bytes / blockBytes;
-      this.#delivered += length;
-      yield { data, length, format: this.#format! };
-    }
+    for (let piece = this.#piece(); piece; piece = this.#piece()) yield piece;
+    const { blockBytes } = this.#header!.format;
     if (this.#remaining >= blockBytes || this.#input.length < this.#remaining) return;
     if (this.#remaining > 0) {
       this.#report(

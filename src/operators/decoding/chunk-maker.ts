@@ -43,7 +43,7 @@ export class ChunkMaker {
       data: audio.data,
       format: this.#format!,
       length: audio.length,
-      timing: { source: this.#source, position, ...(audio.kind && { kind: audio.kind }) },
+      timing: audio.kind ? { source: this.#source, position, kind: audio.kind } : { source: this.#source, position },
       flow,
     };
   }

@@ -9,6 +9,8 @@ export interface DecodeSettings {
   ffmpegPath: string | undefined;
   lowLatency: boolean;
   label: string | undefined;
+  /** Audio of at least so many channels is lent: its memory is used again for the next chunk. Infinity: none. */
+  lendsFromChannels: number;
   events: EventObserver | undefined;
 }
 
@@ -26,4 +28,4 @@ export interface DecodeHost {
  * Steps of decoding: a chunk to emit, or nothing, which gives the stage the occasion to look at its holds, and decoding a way to wait:
  * it holds the stage's own flow, yields nothing, and is resumed when the hold is given back.
  */
-export type DecodeSteps = Generator<FloatChunk | undefined, void>;
+export type DecodeSteps = Iterable<FloatChunk | undefined>;

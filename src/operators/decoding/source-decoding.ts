@@ -3,11 +3,12 @@ import type { SourceId } from '../../audio/index.js';
 import { Mp3Decoder } from '../../audio/mp3/index.js';
 import { LateIndexMp4 } from '../../audio/mp4/index.js';
 import { RawDecoder } from '../../audio/raw/index.js';
+import { ownPlanes, reusedPlanes } from '../../audio/sample-format/index.js';
 import { type SniffedAudio, type SniffResult, sniff, sniffedAudio } from '../../audio/sniff/index.js';
 import { WavReader } from '../../audio/wav/index.js';
 import { DecodeError, isBehavioralSignalsError } from '../../errors/index.js';
 import { emitEvent } from '../../events/index.js';
-import { ChunkMaker } from './chunk-maker.js';
+import { ChunkMaker, type FloatChunk } from './chunk-maker.js';
 import type { DecodeHost, DecodeSettings, DecodeSteps } from './decode-settings.js';
 import { FfmpegSource } from './ffmpeg-source.js';
 import { promisedContainer } from './file-extension.js';
@@ -30,27 +31,26 @@ export class SourceDecoding {
     this.source = source;
     this.#settings = settings;
     this.#host = host;
-    this.#context = { label: settings.label ?? source.label, events: settings.events };
+    const { label = source.label, events, lendsFromChannels } = settings;
+    const allocate =
+      lendsFromChannels === Number.POSITIVE_INFINITY ? ownPlanes : reusedPlanes({ fromChannels: lendsFromChannels });
+    this.#context = { label, events, allocate };
     if (settings.format) this.#decodeInProcess(new RawDecoder(settings.format, this.#context));
   }
 
-  *feed(bytes: Uint8Array): DecodeSteps {
+  feed(bytes: Uint8Array): DecodeSteps {
     this.#received += bytes.length;
-    const decoder = this.#decoder;
-    if (decoder) yield* this.#decode(() => decoder.push(bytes));
-    else if (this.#ffmpeg) yield* this.#ffmpeg.feed(bytes);
-    else {
-      this.#head = this.#head.length === 0 ? bytes : Buffer.concat([this.#head, bytes]);
-      if (this.#head.length >= this.#wantBytes) yield* this.#begin(sniff(this.#head));
-    }
+    if (this.#decoder) return this.#decode(this.#decoder, bytes);
+    if (this.#ffmpeg) return this.#ffmpeg.feed(bytes);
+    this.#head = this.#head.length === 0 ? bytes : Buffer.concat([this.#head, bytes]);
+    return this.#head.length >= this.#wantBytes ? this.#begin(sniff(this.#head)) : [];
   }
 
   /** The source ended: yields what is left, then throws if something was wrong with its end. */
   *finish(): DecodeSteps {
     if (this.#received === 0) throw this.#error('EMPTY_INPUT', 'the input is empty');
     if (!this.#decoder && !this.#ffmpeg) yield* this.#begin(sniff(this.#head, true));
-    const decoder = this.#decoder;
-    if (decoder) yield* this.#decode(() => decoder.flush());
+    if (this.#decoder) yield* this.#decode(this.#decoder);
     if (this.#ffmpeg) yield* this.#ffmpeg.finish();
     this.#maker?.end();
     this.free();
@@ -91,16 +91,26 @@ export class SourceDecoding {
     this.#maker = new ChunkMaker(this.source, this.#context, 'in-process');
   }
 
-  /** Decodes in this process; an MP4 whose index comes last is left to ffmpeg, which can read a file out of order. */
-  *#decode(decode: () => Iterable<DecodedAudio>): DecodeSteps {
+  /** Decodes in this process, without bytes to the end; an MP4 whose index comes last is left to ffmpeg, which can read a file out of order. */
+  #decode(decoder: AudioDecoder, bytes?: Uint8Array): DecodeSteps {
     try {
-      for (const audio of decode()) yield this.#maker!.make(audio, this.#host.flow);
+      const pieces = bytes ? decoder.push(bytes) : decoder.flush();
+      return Array.isArray(pieces) ? pieces.map((audio) => this.#make(audio)) : this.#makeEach(pieces);
     } catch (error) {
       const { file } = this.source;
       if (file === undefined || !isBehavioralSignalsError(error, 'MOOV_AT_END')) throw error;
       this.#decoder = undefined;
       this.#decodeByFfmpeg(sniffedAudio('mp4'), file);
+      return [];
     }
+  }
+
+  *#makeEach(pieces: Iterable<DecodedAudio>): Generator<FloatChunk> {
+    for (const audio of pieces) yield this.#make(audio);
+  }
+
+  #make(audio: DecodedAudio): FloatChunk {
+    return this.#maker!.make(audio, this.#host.flow);
   }
 
   /** Holds the input until the decoder is loaded. */
