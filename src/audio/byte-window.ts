@@ -5,6 +5,13 @@ export class ByteWindow {
   #bytes: Uint8Array = NONE;
   #start = 0;
   #skipping = 0;
+  /** Where received bytes are joined to unused ones, when that memory is used again. */
+  #joint: Uint8Array | undefined;
+
+  /** @param reuses Whether what was taken is no longer needed by the next `append()`; saves memory of its own for what is joined. */
+  constructor({ reuses = false }: { reuses?: boolean } = {}) {
+    if (reuses) this.#joint = NONE;
+  }
 
   /** Bytes from the start of the stream to the first unused one. */
   get offset(): number {
@@ -38,10 +45,13 @@ export class ByteWindow {
       this.#bytes = bytes;
       return;
     }
-    const joined = new Uint8Array(this.#bytes.length + bytes.length);
+    const length = this.#bytes.length + bytes.length;
+    const joint = this.#joint;
+    const joined = joint && joint.length >= length ? joint : new Uint8Array(length);
+    if (joint) this.#joint = joined;
     joined.set(this.#bytes);
     joined.set(bytes, this.#bytes.length);
-    this.#bytes = joined;
+    this.#bytes = joined.subarray(0, length);
   }
 
   /** Uses the next bytes; `count` must be at hand. */

@@ -43,8 +43,7 @@ export interface DecodeOptions {
  */
 export function decode(options: DecodeOptions = {}): OperatorFunction<ByteChunk | Uint8Array, AudioChunk<Pcm<'float32'>>> {
   const settings = checkOptions(options);
-  return (input) =>
-    offerLent(decoded(input, settings), (lendsFromChannels) => decoded(input, { ...settings, lendsFromChannels }));
+  return (input) => offerLent(decoded(input, settings), () => decoded(input, { ...settings, lends: true }));
 }
 
 function decoded(input: Observable<ByteChunk | Uint8Array>, settings: DecodeSettings): Observable<FloatChunk> {
@@ -166,7 +165,7 @@ function checkOptions({ format, ffmpegPath, lowLatency = false, label, events }:
     ffmpegPath,
     lowLatency,
     label,
-    lendsFromChannels: Number.POSITIVE_INFINITY,
+    lends: false,
     events,
   };
 }

@@ -15,7 +15,8 @@ const mixable = new WeakMap<Observable<unknown>, (watch: Watch) => Observable<Mo
  *
  * Mixing and linear filtering commute, and filtering one channel costs a fraction of filtering all.
  *
- * @param build Gets what has to look at the channels before they are mixed.
+ * @param build Gets what has to look at the channels before they are mixed; what it gives may be lent to whoever asked, for as long as
+ * its next chunk has not come.
  */
 export function offerEarlyMix<T>(output: Observable<T>, build: (watch: Watch) => Observable<Mono>): Observable<T> {
   mixable.set(output, build);
@@ -33,7 +34,7 @@ export function mixChannels<Out>(
 ): Observable<Out> {
   const watch: Watch = (decoded) => watchParties(decoded, operator, events);
   const early = mixable.get(input)?.(watch);
-  return early ? early.pipe(map(take)) : watch(borrow(input, { fromChannels: 1 })).pipe(map((chunk) => take(mixed(chunk))));
+  return early ? early.pipe(map(take)) : watch(borrow(input)).pipe(map((chunk) => take(mixed(chunk))));
 }
 
 /** A chunk with its channels averaged; one that has a single channel is returned as it is. */

@@ -1,4 +1,4 @@
-import { map, type OperatorFunction } from 'rxjs';
+import type { Observable, OperatorFunction } from 'rxjs';
 import { type AudioChunk, type ChunkTiming, Continuity, loadResampler, type Pcm, Resampler } from '../audio/index.js';
 import { expectNumber } from '../errors/index.js';
 import type { Flow } from '../flow/index.js';
@@ -29,15 +29,19 @@ export function resample<Channels extends number>(
   expectNumber('resample(rate)', rate, { min: 4000, max: 384_000, whole: true, unit: 'Hz' });
   return (input) => {
     const filter = resampleStage<Channels>(rate);
-    return offerEarlyMix(filter(input), (watch) =>
-      // Mixing makes a new array of several channels; what is one already may have to wait for the filter.
-      watch(borrow(input, { fromChannels: 2 })).pipe(map(mixed), resampleStage<1>(rate)),
+    return offerEarlyMix(
+      filter(input),
+      (watch) => watch(borrow(input)).pipe(resampleStage<number>(rate, { mixes: true })) as Observable<Mono>,
     );
   };
 }
 
+type Mono = AudioChunk<Pcm<'float32', 1>>;
+
+/** @param mixes Whether all channels are averaged on the way, and the result is lent. */
 function resampleStage<Channels extends number>(
   rate: number,
+  { mixes } = { mixes: false },
 ): OperatorFunction<AudioChunk<Pcm<'float32', Channels>>, AudioChunk<Pcm<'float32', Channels>>> {
   type Chunk = AudioChunk<Pcm<'float32', Channels>>;
   return stageOperator<Chunk, Chunk>('resample()', () => {
@@ -59,10 +63,10 @@ function resampleStage<Channels extends number>(
         expectChunk(chunk, { operator: 'resample()', encoding: 'float32' });
         if (continuity.follow(chunk) !== 'continues') {
           yield* finish(flow);
-          if (chunk.format.sampleRate !== rate) run = new ResamplerRun(chunk, rate);
+          if (chunk.format.sampleRate !== rate) run = new ResamplerRun(chunk, rate, mixes);
         }
         if (!run) {
-          yield { ...chunk, flow };
+          yield { ...(mixes ? (mixed(chunk) as Chunk) : chunk), flow };
           return;
         }
         const slice = Math.ceil((SLICE_MS * chunk.format.sampleRate) / 1000);
@@ -81,14 +85,17 @@ class ResamplerRun {
   readonly #resampler: Resampler;
   readonly #format: Pcm<'float32'>;
   readonly #timing: ChunkTiming;
+  readonly #mixes: boolean;
   #position: number;
   #skipped: ChunkTiming['skipped'];
   /** Capture time of the source's sample 0, where the source is live or paced. */
   #capturedAtZeroMs: number | undefined;
 
-  constructor(first: AudioChunk<Pcm<'float32'>>, rate: number) {
-    const { sampleRate, channels } = first.format;
-    this.#resampler = new Resampler({ fromRate: sampleRate, toRate: rate, channels });
+  constructor(first: AudioChunk<Pcm<'float32'>>, rate: number, mixes: boolean) {
+    const { sampleRate } = first.format;
+    const channels = mixes ? 1 : first.format.channels;
+    this.#mixes = mixes;
+    this.#resampler = new Resampler({ fromRate: sampleRate, toRate: rate, channels, reuses: mixes });
     this.#format = { encoding: 'float32', channels, sampleRate: rate };
     this.#timing = first.timing;
     this.#skipped = first.timing.skipped;
@@ -101,7 +108,8 @@ class ResamplerRun {
       capturedAtMs === undefined ? undefined : capturedAtMs - ((position + chunk.length) / chunk.format.sampleRate) * 1000;
     const whole = from === 0 && to === chunk.length;
     const input = whole ? chunk.data : chunk.data.map((samples) => samples.subarray(from, to));
-    return this.#chunk(this.#resampler.process(input), flow, chunk.timing.kind);
+    const data = this.#mixes ? this.#resampler.processMixed(input) : this.#resampler.process(input);
+    return this.#chunk(data, flow, chunk.timing.kind);
   }
 
   flush(flow: Flow): AudioChunk<Pcm<'float32'>> | undefined {

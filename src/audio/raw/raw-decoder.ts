@@ -21,7 +21,7 @@ export class RawDecoder implements AudioDecoder {
   readonly #format: DecodedFormat;
   readonly #blockBytes: number;
   readonly #sliceBytes: number;
-  readonly #input = new ByteWindow();
+  readonly #input = new ByteWindow({ reuses: true });
   readonly #inspector: RawInspector;
   #delivered = 0;
   #hasNonFinite = false;

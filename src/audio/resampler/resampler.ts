@@ -1,5 +1,6 @@
 import loadSpeex, { type SpeexResamplerModule } from '@echogarden/speex-resampler-wasm/simd';
 import wasm from '@echogarden/speex-resampler-wasm/wasm/speex-resampler-simd.wasm?embed';
+import { ownPlanes, reusedPlanes } from '../sample-format/index.js';
 import { SpeexFilter } from './speex-filter.js';
 
 /**
@@ -28,6 +29,8 @@ export interface ResamplerOptions {
   fromRate: number;
   toRate: number;
   channels: number;
+  /** Whether the memory of its output is used again by the next call. Default: false. */
+  reuses?: boolean;
 }
 
 /**
@@ -45,19 +48,21 @@ export class Resampler {
   #emitted = 0;
   #freed = false;
 
-  constructor({ fromRate, toRate, channels }: ResamplerOptions) {
+  constructor({ fromRate, toRate, channels, reuses = false }: ResamplerOptions) {
     if (!speex) throw new Error('loadResampler() must resolve before a Resampler is constructed');
     this.fromRate = fromRate;
     this.toRate = toRate;
     this.channels = channels;
     const rates = isHalvedFirst(fromRate, toRate) ? [fromRate, fromRate / 2, toRate] : [fromRate, toRate];
     this.#filters = rates.slice(1).map((to, index) => {
-      const quality = index < rates.length - 2 ? HALVING_QUALITY : QUALITY;
-      return new SpeexFilter(speex!, { fromRate: rates[index]!, toRate: to, channels, quality });
+      const isLast = index === rates.length - 2;
+      const quality = isLast ? QUALITY : HALVING_QUALITY;
+      const allocate = isLast && !reuses ? ownPlanes : reusedPlanes();
+      return new SpeexFilter(speex!, { fromRate: rates[index]!, toRate: to, channels, quality, allocate });
     });
   }
 
-  /** Converts more audio, one array per channel; returns what is ready, in arrays of its own. */
+  /** Converts more audio, one array per channel; returns what is ready. */
   process(input: readonly Float32Array[]): Float32Array[] {
     this.#received += input[0]?.length ?? 0;
     const output = this.#convert(input);

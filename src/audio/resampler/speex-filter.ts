@@ -1,5 +1,6 @@
 import type { SpeexResamplerModule } from '@echogarden/speex-resampler-wasm/simd';
 import { mixDown } from '../mixer.js';
+import type { PlaneAllocator } from '../sample-format/index.js';
 
 /** Samples handed to WebAssembly, and taken from it, at once; bounds its memory. */
 const BLOCK = 8192;
@@ -13,6 +14,8 @@ export interface SpeexFilterOptions {
   toRate: number;
   channels: number;
   quality: number;
+  /** Where the output goes. */
+  allocate: PlaneAllocator;
 }
 
 /** Where samples go to WebAssembly and come back; each call is done with it when it returns, so that all filters have it in common. */
@@ -52,35 +55,31 @@ export class SpeexFilter {
     return this.#speex._speex_resampler_get_input_latency(this.#state);
   }
 
-  /** Converts more audio; returns what is ready, in arrays of its own. */
+  /** Converts more audio; returns what is ready. */
   process(input: readonly Float32Array[]): Float32Array[] {
-    const { fromRate, toRate } = this.#options;
-    const capacity = Math.ceil(((input[0]?.length ?? 0) * toRate) / fromRate) + 64;
-    return input.map((samples, channel) => {
-      const output = new Float32Array(capacity);
-      return output.subarray(
-        0,
-        this.#convert(channel, samples.length, output, (from, to) => this.#load(samples, from, to)),
-      );
+    const length = input[0]?.length ?? 0;
+    const output = this.#allocate(length);
+    return output.map((samples, channel) => {
+      const source = input[channel]!;
+      return this.#convert(channel, length, samples, (from, to) => this.#load(source, from, to));
     });
   }
 
   /** Converts the average of all channels, for a filter of one: mixed straight into WebAssembly's memory. */
   processMixed(input: readonly Float32Array[]): Float32Array[] {
-    const { fromRate, toRate } = this.#options;
     const length = input[0]?.length ?? 0;
-    const output = new Float32Array(Math.ceil((length * toRate) / fromRate) + 64);
-    return [
-      output.subarray(
-        0,
-        this.#convert(0, length, output, (from, to) => this.#loadMixed(input, from, to)),
-      ),
-    ];
+    const [output] = this.#allocate(length);
+    return [this.#convert(0, length, output!, (from, to) => this.#loadMixed(input, from, to))];
   }
 
   /** Gives the WebAssembly memory back; the filter can't be used afterwards. */
   free(): void {
     this.#speex._speex_resampler_destroy(this.#state);
+  }
+
+  #allocate(length: number): Float32Array[] {
+    const { allocate, channels, fromRate, toRate } = this.#options;
+    return allocate(channels, Math.ceil((length * toRate) / fromRate) + 64);
   }
 
   #load(samples: Float32Array, from: number, to: number): void {
@@ -93,12 +92,14 @@ export class SpeexFilter {
     const [left, right] = channels;
     if (left && right && channels.length === 2) {
       for (let i = from; i < to; i += 1) memory[offset + i] = (left[i]! + right[i]!) * 0.5;
+    } else if (left && channels.length === 1) {
+      this.#load(left, from, to);
     } else {
       this.#load(mixDown(channels.map((samples) => samples.subarray(from, to))), 0, to - from);
     }
   }
 
-  #convert(channel: number, length: number, output: Float32Array, load: (from: number, to: number) => void): number {
+  #convert(channel: number, length: number, output: Float32Array, load: (from: number, to: number) => void): Float32Array {
     const speex = this.#speex;
     let consumed = 0;
     let produced = 0;
@@ -115,7 +116,7 @@ export class SpeexFilter {
       consumed += used;
       produced += made;
     }
-    return produced;
+    return output.subarray(0, produced);
   }
 }
 

@@ -9,15 +9,14 @@ export const ownPlanes: PlaneAllocator = (channels, length) => {
 };
 
 /**
- * Memory that is used again for the next piece, for whoever is done with a piece by then; audio of fewer channels gets its own.
+ * Memory that is used again for the next piece, for whoever is done with a piece by then.
  *
  * Memory of its own costs a small piece of live audio more than decoding it, and a long file a sixth of its time in garbage collection.
  */
-export function reusedPlanes({ fromChannels }: { fromChannels: number }): PlaneAllocator {
+export function reusedPlanes(): PlaneAllocator {
   let memory = new Float32Array(0);
   let planes: Float32Array[] = [];
   return (channels, length) => {
-    if (channels < fromChannels) return ownPlanes(channels, length);
     if (planes.length === channels && planes[0]?.length === length) return planes;
     if (memory.length < channels * length) memory = new Float32Array(channels * length);
     planes = [];

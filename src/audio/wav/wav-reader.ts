@@ -19,7 +19,7 @@ const SLICE_SECONDS = 0.25;
  */
 export class WavReader implements AudioDecoder {
   readonly #context: DecoderContext;
-  readonly #input = new ByteWindow();
+  readonly #input = new ByteWindow({ reuses: true });
   readonly #headerReader: WavHeaderReader;
   #header: WavHeader | undefined;
   #format: DecodedFormat | undefined;

@@ -9,8 +9,8 @@ export interface DecodeSettings {
   ffmpegPath: string | undefined;
   lowLatency: boolean;
   label: string | undefined;
-  /** Audio of at least so many channels is lent: its memory is used again for the next chunk. Infinity: none. */
-  lendsFromChannels: number;
+  /** Whether the memory of a chunk is used again for the next. */
+  lends: boolean;
   events: EventObserver | undefined;
 }
 

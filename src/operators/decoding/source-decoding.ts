@@ -31,10 +31,8 @@ export class SourceDecoding {
     this.source = source;
     this.#settings = settings;
     this.#host = host;
-    const { label = source.label, events, lendsFromChannels } = settings;
-    const allocate =
-      lendsFromChannels === Number.POSITIVE_INFINITY ? ownPlanes : reusedPlanes({ fromChannels: lendsFromChannels });
-    this.#context = { label, events, allocate };
+    const { label = source.label, events, lends } = settings;
+    this.#context = { label, events, allocate: lends ? reusedPlanes() : ownPlanes };
     if (settings.format) this.#decodeInProcess(new RawDecoder(settings.format, this.#context));
   }
 
