@@ -1,6 +1,7 @@
 /** Averages all channels into one; a single channel is returned as it is. */
 export function mixDown(channels: readonly Float32Array[]): Float32Array {
-  const [first, second] = channels;
+  const first = channels[0];
+  const second = channels[1];
   if (!first) return new Float32Array(0);
   if (!second) return first;
   const mixed = new Float32Array(first.length);

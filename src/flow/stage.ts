@@ -9,7 +9,10 @@ export const UNPACED_QUEUE_BYTES = 16 * 1024 * 1024;
 
 /** What a {@link Stage} is made of. */
 export interface StageOptions<In, Out> {
-  /** Turns one input into outputs, lazily: the next one is asked for only while nobody holds. */
+  /**
+   * Turns one input into outputs, lazily: the next one is asked for only while nobody holds. What can be one output at most, as with live
+   * audio, is better an array, because an iterator costs more than such work.
+   */
   process: (input: In) => Iterable<Out>;
   /** What is left at the end of the input, after completion or an upstream error. */
   flush?: () => Iterable<Out>;
@@ -124,7 +127,7 @@ export class Stage<In, Out> {
     if (this.#running || this.#stopped) return;
     this.#running = true;
     try {
-      while (this.#ready && !this.#stopped && !this.#gate.isHeld && this.#step());
+      while (this.#isFree && this.#step());
     } catch (error) {
       this.#running = false;
       this.#fail(error);
@@ -147,7 +150,7 @@ export class Stage<In, Out> {
     if (this.#queue.length > 0) {
       const input = this.#queue.shift() as In;
       this.#queuedBytes -= this.#options.bytesOf(input);
-      this.#current = this.#options.process(input)[Symbol.iterator]();
+      this.#output(this.#options.process(input));
       return true;
     }
     if (!this.#end) return false;
@@ -161,6 +164,15 @@ export class Stage<In, Out> {
     if (failed) this.#options.error(error);
     else this.#options.complete();
     return false;
+  }
+
+  #output(outputs: Iterable<Out>): void {
+    if (!Array.isArray(outputs) || outputs.length > 1 || !this.#isFree) this.#current = outputs[Symbol.iterator]();
+    else if (outputs.length === 1) this.#options.emit(outputs[0]);
+  }
+
+  get #isFree(): boolean {
+    return this.#ready && !this.#stopped && !this.#gate.isHeld;
   }
 
   #fail(error: unknown): void {

@@ -4,6 +4,8 @@ import { expectNumber } from '../errors/index.js';
 import { expectChunk } from './expect-chunk.js';
 import { stageOperator } from './stage-operator.js';
 
+const EXPECTED = { operator: 'chunk()' };
+
 /**
  * Cuts audio into chunks of one duration, the unit that is sent to the service; the last one before an end or a jump is shorter.
  *
@@ -20,7 +22,7 @@ export function chunk<Format extends Pcm>(ms: number): OperatorFunction<AudioChu
     const chunker = new Chunker<Format>(ms);
     return {
       process: (input, flow) => {
-        expectChunk(input, { operator: 'chunk()' });
+        expectChunk(input, EXPECTED);
         return chunker.push(input, flow);
       },
       flush: (flow) => chunker.flush(flow),

@@ -32,9 +32,17 @@ export function mixChannels<Out>(
   input: Observable<Decoded>,
   { operator, events, take }: { operator: string; events: EventObserver | undefined; take: (chunk: Mono) => Out },
 ): Observable<Out> {
-  const watch: Watch = (decoded) => watchParties(decoded, operator, events);
-  const early = mixable.get(input)?.(watch);
-  return early ? early.pipe(map(take)) : watch(borrow(input)).pipe(map((chunk) => take(mixed(chunk))));
+  const early = mixable.get(input)?.((decoded) => defer(() => decoded.pipe(tap(partyWatch(operator, events)))));
+  if (early) return early.pipe(map(take));
+  return defer(() => {
+    const watch = partyWatch(operator, events);
+    return borrow(input).pipe(
+      map((chunk) => {
+        watch(chunk);
+        return take(mixed(chunk));
+      }),
+    );
+  });
 }
 
 /** A chunk with its channels averaged; one that has a single channel is returned as it is. */
@@ -44,23 +52,20 @@ export function mixed(chunk: Decoded): Mono {
   return { ...chunk, data: [mixDown(chunk.data)], format: { encoding: 'float32', channels: 1, sampleRate } };
 }
 
-/** Lets audio through as it is, and says once when two channels look like two parties. */
-function watchParties(input: Observable<Decoded>, operator: string, events: EventObserver | undefined): Observable<Decoded> {
-  return defer(() => {
-    const parties = new PartyDetector();
-    return input.pipe(
-      tap((chunk) => {
-        expectChunk(chunk, { operator, encoding: 'float32' });
-        const { data, format, timing } = chunk;
-        if (data.length !== 2 || !parties.push(data[0]!, data[1]!, format.sampleRate)) return;
-        emitEvent(events, {
-          type: 'diagnostic',
-          code: 'TWO_PARTIES',
-          message: `The two channels of "${timing.source.label}" look like two speakers, and ${operator} mixes them. Put channel(0), channel(1) or splitChannels() before it to analyse each speaker alone.`,
-          atMs: startMs(chunk),
-          stream: timing.source.label,
-        });
-      }),
-    );
-  });
+/** Looks at audio before it is mixed, and says once when two channels look like two parties. */
+function partyWatch(operator: string, events: EventObserver | undefined): (chunk: Decoded) => void {
+  const parties = new PartyDetector();
+  const expected = { operator, encoding: 'float32' } as const;
+  return (chunk) => {
+    expectChunk(chunk, expected);
+    const { data, format, timing } = chunk;
+    if (data.length !== 2 || !parties.push(data[0]!, data[1]!, format.sampleRate)) return;
+    emitEvent(events, {
+      type: 'diagnostic',
+      code: 'TWO_PARTIES',
+      message: `The two channels of "${timing.source.label}" look like two speakers, and ${operator} mixes them. Put channel(0), channel(1) or splitChannels() before it to analyse each speaker alone.`,
+      atMs: startMs(chunk),
+      stream: timing.source.label,
+    });
+  };
 }

@@ -119,7 +119,8 @@ function indexOfWave(bytes: Uint8Array, length: number, from: number): number {
     const byte = bytes[i];
     if (byte !== R && byte !== I && byte !== F) continue;
     for (let at = i - 3; at <= i; at += 1) {
-      if (at + RIFF_HEADER_BYTES <= length && startsWith(bytes, 'RIFF', at) && startsWith(bytes, 'WAVE', at + 8)) return at;
+      if (bytes[at] !== R || at + RIFF_HEADER_BYTES > length) continue;
+      if (startsWith(bytes, 'RIFF', at) && startsWith(bytes, 'WAVE', at + 8)) return at;
     }
   }
   return -1;
