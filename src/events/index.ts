@@ -2,6 +2,7 @@ export { type EventObserver, emitEvent } from './event-sink.js';
 export type { Logger } from './logger.js';
 export { mergeEvents } from './merge-events.js';
 export type { DtmfEvent, RtpEvent, RtpStatisticsEvent } from './rtp-event.js';
+export type { MarkEvent, SocketEvent, SocketStatisticsEvent, SourceGapEvent } from './socket-event.js';
 export type {
   BudgetEvent,
   DiagnosticCode,

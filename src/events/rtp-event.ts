@@ -29,7 +29,7 @@ export interface DtmfEvent {
   readonly digit: string;
   /** Source time at which the key was pressed, in milliseconds. */
   readonly startMs: number;
-  /** How long it was pressed, in milliseconds. */
+  /** How long it was pressed, in milliseconds; 0 where the protocol doesn't say. */
   readonly durationMs: number;
   /** The stream it concerns: the leg's label. */
   readonly stream?: string;

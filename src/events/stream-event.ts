@@ -1,4 +1,5 @@
 import type { DtmfEvent, RtpEvent, RtpStatisticsEvent } from './rtp-event.js';
+import type { MarkEvent, SocketEvent, SocketStatisticsEvent, SourceGapEvent } from './socket-event.js';
 
 /** The stable codes of diagnostics: things worth knowing that don't stop a stream. docs/errors.md lists them. */
 export type DiagnosticCode =
@@ -16,7 +17,9 @@ export type DiagnosticCode =
   | 'AUDIO_DROPPED'
   | 'VAD_FAILED'
   | 'PLAINTEXT_ENDPOINT'
-  | 'SPEECH_UNANSWERED';
+  | 'SPEECH_UNANSWERED'
+  | 'UNEXPECTED_MESSAGE'
+  | 'PEER_ERROR';
 
 /** Something noticed about the audio or its handling that doesn't stop the stream. */
 export interface DiagnosticEvent {
@@ -252,4 +255,8 @@ export type StreamEvent =
   | StatisticsEvent
   | RtpEvent
   | DtmfEvent
-  | RtpStatisticsEvent;
+  | RtpStatisticsEvent
+  | SocketEvent
+  | SourceGapEvent
+  | MarkEvent
+  | SocketStatisticsEvent;

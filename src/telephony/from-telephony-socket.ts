@@ -76,7 +76,7 @@ export function fromTelephonySocket(webSocket: WebSocketLike, options: Telephony
   const inbound = session.leg(`${session.label}:inbound`);
   const outbound = session.leg(`${session.label}:outbound`);
   const arrivalGaps = { lagMs: 200, burstMs: 200 };
-  const call = new TelephonyCall(session, { inbound, outbound }, { reorderMs, byteOrder, format, arrivalGaps });
+  const call = new TelephonyCall(session, { legs: { inbound, outbound }, reorderMs, byteOrder, format, arrivalGaps });
   const listener = new WebSocketListener(webSocket, session.maxMessageBytes, {
     text: (text) => call.text(text),
     binary: (bytes) => call.binary(bytes),

@@ -1,7 +1,23 @@
-export type { DtmfEvent, RtpEvent, RtpStatisticsEvent } from '../events/index.js';
+export type {
+  DtmfEvent,
+  MarkEvent,
+  RtpEvent,
+  RtpStatisticsEvent,
+  SocketEvent,
+  SocketStatisticsEvent,
+  SourceGapEvent,
+} from '../events/index.js';
 export type { RtpCodec, RtpCodecOption, RtpEncoding, RtpStatistics, SdpAudio, SdpSelection } from '../rtp/index.js';
 export { sdpAudio } from '../rtp/index.js';
 export { type BindRtpOptions, bindRtp, type RtpBinding } from './bind-rtp.js';
 export { type FromPcapOptions, fromPcap } from './from-pcap.js';
+export { fromTelephonySocket, type TelephonySocket, type TelephonySocketOptions } from './from-telephony-socket.js';
 export type { JitterOptions, RtpAudioOptions } from './rtp-audio-options.js';
 export type { RtpChunk } from './rtp-leg.js';
+export type { MediaFormat } from './sockets/media-format.js';
+export type { TelephonyChunk } from './sockets/received-leg.js';
+export type { SocketStatistics } from './sockets/socket-counters.js';
+export type { SocketOptions } from './sockets/socket-session.js';
+export type { TelephonyStart } from './sockets/telephony-call.js';
+export type { TelephonyDialect, TelephonyTrack } from './sockets/telephony-message.js';
+export type { WebSocketLike, WebSocketLikeEvent } from './sockets/web-socket-like.js';

@@ -89,7 +89,10 @@ export class ReorderTrack {
 
   /** Nothing more comes. */
   flush(): void {
-    for (let head = this.#held.shift(); head; head = this.#held.shift()) this.#release(head);
+    for (let head = this.#held.shift(); head; head = this.#held.shift()) {
+      if (head.order !== undefined) this.#sequence.giveUpTo(head.order);
+      this.#release(head);
+    }
   }
 
   #isReady({ position, length, order, arrivedAtMs }: Held, nowMs: number): boolean {

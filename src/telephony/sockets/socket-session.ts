@@ -4,6 +4,7 @@ import { type DiagnosticCode, type EventObserver, emitEvent, type SocketEvent, t
 import { type LiveLimits, type ResolvedLiveLimits, resolveLiveLimits } from '../../flow/index.js';
 import { LegTimeline } from './leg-timeline.js';
 import { ReceivedLeg } from './received-leg.js';
+import type { SequenceWindow } from './sequence-window.js';
 import { type SocketCounters, socketCounters } from './socket-counters.js';
 import { StallWatch } from './stall-watch.js';
 
@@ -131,6 +132,13 @@ export class SocketSession {
     const named = { stream: this.label, ...event };
     emitEvent(this.#observer, named);
     this.#subject.next(named);
+  }
+
+  /** Counts where in its sequence a message stands; false when it came before. */
+  isFirst(sequence: SequenceWindow, order: number): boolean {
+    const standing = sequence.add(order);
+    if (standing !== 'new') this.counters[standing] += 1;
+    return standing !== 'duplicate';
   }
 
   /** Counts a message that is of no use, and says so once for each kind. */
