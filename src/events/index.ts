@@ -1,3 +1,14 @@
+export type {
+  CallSilenceEvent,
+  CallSummaryEvent,
+  InterruptionEvent,
+  LegEvent,
+  LegSummary,
+  OverlapEvent,
+  ResponseGapEvent,
+  TurnEvent,
+  TurnOverEvent,
+} from './call-event.js';
 export { type EventObserver, emitEvent } from './event-sink.js';
 export type { Logger } from './logger.js';
 export { mergeEvents } from './merge-events.js';

@@ -1,3 +1,4 @@
+import type { CallSummaryEvent, LegEvent, TurnEvent } from './call-event.js';
 import type { DtmfEvent, RtpEvent, RtpStatisticsEvent } from './rtp-event.js';
 import type { MarkEvent, SocketEvent, SocketStatisticsEvent, SourceGapEvent } from './socket-event.js';
 
@@ -16,6 +17,7 @@ export type DiagnosticCode =
   | 'PACE_BEHIND'
   | 'AUDIO_DROPPED'
   | 'VAD_FAILED'
+  | 'LEG_FAILED'
   | 'PLAINTEXT_ENDPOINT'
   | 'SPEECH_UNANSWERED'
   | 'UNEXPECTED_MESSAGE'
@@ -259,4 +261,7 @@ export type StreamEvent =
   | SocketEvent
   | SourceGapEvent
   | MarkEvent
-  | SocketStatisticsEvent;
+  | SocketStatisticsEvent
+  | LegEvent
+  | TurnEvent
+  | CallSummaryEvent;

@@ -79,7 +79,7 @@ export interface CallOptions {
   chunkMs?: number | undefined;
   /** What tells speech from silence for turn-taking, as in `gateSilence()`. Default: `light`. */
   vad?: 'light' | Vad | (() => Vad | PromiseLike<Vad>) | undefined;
-  /** Probability from which sound is speech, above 0 to 1. Default: 0.5. */
+  /** Probability from which sound is speech, above 0 to 1; higher values find the beginnings of speech later. Default: 0.3. */
   vadThreshold?: number | undefined;
   /** What counts as speech, silence and interruption. */
   turns?: TurnRules | undefined;
@@ -111,7 +111,7 @@ export type CallPrediction<Legs> = {
 }[keyof Legs & string];
 
 /** What legs that come and go give. */
-type NamedPrediction<Leg> = Leg extends {
+export type NamedPrediction<Leg> = Leg extends {
   readonly leg: infer Name extends string;
   readonly analyze?: OperatorFunction<never, infer Result> | undefined;
 }
@@ -219,7 +219,7 @@ function checkLeg(name: string, leg: unknown, isChannel: boolean): void {
 
 function resolve(options: CallOptions): CallSettings {
   const { callId, orderBy = 'arrival', maxWaitMs = 2000, legErrors = 'isolate', alignBy, maxLeadMs = 1000 } = options;
-  const { maxLagMs = 2000, chunkMs = 250, vad = 'light', vadThreshold = 0.5, turns = {}, events } = options;
+  const { maxLagMs = 2000, chunkMs = 250, vad = 'light', vadThreshold = 0.3, turns = {}, events } = options;
   if (typeof callId !== 'string' || callId === '') throw new OptionError('call({ callId })', 'must be text', callId);
   expectOneOf('orderBy', orderBy, ['arrival', 'time']);
   expectOneOf('legErrors', legErrors, ['isolate', 'fatal']);

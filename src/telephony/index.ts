@@ -1,4 +1,15 @@
 export type {
+  CallSilenceEvent,
+  CallSummaryEvent,
+  InterruptionEvent,
+  LegEvent,
+  LegSummary,
+  OverlapEvent,
+  ResponseGapEvent,
+  TurnEvent,
+  TurnOverEvent,
+} from '../events/call-event.js';
+export type {
   DtmfEvent,
   MarkEvent,
   RtpEvent,
@@ -10,6 +21,19 @@ export type {
 export type { RtpCodec, RtpCodecOption, RtpEncoding, RtpStatistics, SdpAudio, SdpSelection } from '../rtp/index.js';
 export { sdpAudio } from '../rtp/index.js';
 export { type BindRtpOptions, bindRtp, type RtpBinding } from './bind-rtp.js';
+export {
+  type CallLeg,
+  type CallOptions,
+  type CallPrediction,
+  type CallTag,
+  type ChannelLeg,
+  call,
+  type LegAnalysis,
+  type NamedCallLeg,
+  type NamedPrediction,
+  type Placed,
+} from './call.js';
+export { type TurnRules, TurnTaking, type TurnTakingOptions } from './calls/turn-taking.js';
 export { type FromPcapOptions, fromPcap } from './from-pcap.js';
 export { fromTelephonySocket, type TelephonySocket, type TelephonySocketOptions } from './from-telephony-socket.js';
 export type { JitterOptions, RtpAudioOptions } from './rtp-audio-options.js';

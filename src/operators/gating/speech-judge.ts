@@ -22,6 +22,10 @@ export interface SpeechJudgeOptions {
   readonly vad: 'light' | Vad | (() => Vad | PromiseLike<Vad>);
   readonly onThreshold: number;
   readonly events: EventObserver | undefined;
+  /** Whose audio is judged, as the user writes it. Default: `gateSilence()`. */
+  readonly operator?: string;
+  /** What a failure of the detector leads to, in words. Default: that everything is let through. */
+  readonly consequence?: string;
 }
 
 /**
@@ -48,7 +52,8 @@ export class SpeechJudge {
    * @throws PipelineError `FORMAT_MISMATCH` and `INTERLEAVED_SOURCES` (as rejection).
    */
   async judge(chunk: PcmChunk): Promise<JudgedChunk> {
-    expectChunk(chunk, { operator: 'gateSilence()', encoding: 's16le', channels: 1 });
+    const { operator = 'gateSilence()' } = this.#options;
+    expectChunk(chunk, { operator, encoding: 's16le', channels: 1 });
     const begins = this.#continuity.follow(chunk) !== 'continues';
     const { flow } = chunk;
     this.#judging = true;
@@ -88,10 +93,11 @@ export class SpeechJudge {
     this.#detector = undefined;
     if (this.#closed) return;
     const { label } = chunk.timing.source;
-    emitEvent(this.#options.events, {
+    const { events, consequence = 'gateSilence() lets all of it through from here on, silence included' } = this.#options;
+    emitEvent(events, {
       type: 'diagnostic',
       code: 'VAD_FAILED',
-      message: `The voice activity detection of "${label}" failed, so gateSilence() lets all of it through from here on, silence included: ${error instanceof Error ? error.message : String(error)}`,
+      message: `The voice activity detection of "${label}" failed, so ${consequence}: ${error instanceof Error ? error.message : String(error)}`,
       atMs: startMs(chunk),
       stream: label,
     });
