@@ -41,6 +41,25 @@ describe.each(['light', 'silero'] as const)('with the %s VAD', (vad) => {
     expect(slowness[1]).toBeGreaterThan(slowness[2]!);
   });
 
+  it('no posterior depends on gain, from -20 to +20 dB', async () => {
+    const { samples, sampleRate } = recording('mono/rate_slt_x100.wav');
+    // So that 20 dB more do not clip; 16 bits leave 20 dB less some noise.
+    const usual = samples.map((sample) => sample * 0.1);
+    const loud = (gain: number) => ({ samples: usual.map((sample) => sample * gain), sampleRate });
+    const reference = utterances(await analyse(await engine, loud(1)))[0]!;
+    for (const gain of [0.32, 3.2, 10]) {
+      const [utterance] = utterances(await analyse(await engine, loud(gain)));
+      for (const { task, predictions } of utterance!.tasks) {
+        for (const { label, posterior, score } of predictions) {
+          const before = answer(reference, task).predictions.find((prediction) => prediction.label === label)!;
+          expect(Math.abs((posterior ?? score!) - (before.posterior ?? before.score!)), `${task} ${label} x${gain}`).toBeLessThan(
+            0.05,
+          );
+        }
+      }
+    }
+  });
+
   it('gain does not change what is said, from -30 to +10 dB', async () => {
     const { samples, sampleRate } = recording('mono/rate_slt_x100.wav');
     const reference = utterances(await analyse(await engine, { samples, sampleRate }))[0]!;
@@ -51,6 +70,18 @@ describe.each(['light', 'silero'] as const)('with the %s VAD', (vad) => {
         expect(answer(utterance!, task).predictions[0]!.label, `${task} x${gain}`).toBe(
           answer(reference, task).predictions[0]!.label,
         );
+      }
+    }
+  });
+});
+
+describe('weak tasks', () => {
+  it('make no claims of people who read calmly', async () => {
+    const engine = await createEngine({ vad: 'light' });
+    for (const channel of [0, 1]) {
+      for (const result of utterances(await analyse(engine, recording('call/humans_mulaw_8k.wav', channel)))) {
+        for (const task of ['emotion', 'positivity'])
+          expect(answer(result, task).finalLabel, `${task} ${result.startTime}`).toBe('');
       }
     }
   });

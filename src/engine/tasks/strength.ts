@@ -27,9 +27,18 @@ export const strength: TaskModel = {
   },
   answer(evidence, context) {
     const effort = arousal(evidence, context);
-    const likelihoods = CENTRES.map((centre) => -0.5 * ((effort - centre) / SPREAD) ** 2);
     const weight = amount(evidence) * clarity(evidence, DELICATE);
-    const values = posteriors(RULE, [likelihoods], weight);
+    const values = posteriors(RULE, [atLeast(effort, 1), atLeast(effort, 2)], weight);
     return { kind: 'labels', posteriors: values, finalLabel: weight > 0 ? topLabel(LABELS, values) : '' };
   },
 };
+
+/**
+ * What the effort says of the labels from one on against those below it: the Gaussians' log-likelihood ratio at that border. Border by
+ * border, so that none loses by more effort what it gains on the next when a ratio is clipped.
+ */
+function atLeast(effort: number, label: number): number[] {
+  const [below, above] = [CENTRES[label - 1]!, CENTRES[label]!];
+  const ratio = ((above - below) * (effort - (above + below) / 2)) / SPREAD ** 2;
+  return LABELS.map((_, other) => (other < label ? 0 : ratio));
+}
