@@ -22,6 +22,7 @@ export type { RtpCodec, RtpCodecOption, RtpEncoding, RtpStatistics, SdpAudio, Sd
 export { sdpAudio } from '../rtp/index.js';
 export { type BindRtpOptions, bindRtp, type RtpBinding } from './bind-rtp.js';
 export {
+  type AnalysisResult,
   type CallLeg,
   type CallOptions,
   type CallPrediction,
@@ -35,9 +36,17 @@ export {
 } from './call.js';
 export { type TurnRules, TurnTaking, type TurnTakingOptions } from './calls/turn-taking.js';
 export { type FromPcapOptions, fromPcap } from './from-pcap.js';
+export {
+  fromPcmSocket,
+  type PcmSocket,
+  type PcmSocketFormat,
+  type PcmSocketOptions,
+  type PcmSocketStart,
+} from './from-pcm-socket.js';
 export { fromTelephonySocket, type TelephonySocket, type TelephonySocketOptions } from './from-telephony-socket.js';
 export type { JitterOptions, RtpAudioOptions } from './rtp-audio-options.js';
 export type { RtpChunk } from './rtp-leg.js';
+export type { ArrivalGapOptions } from './sockets/arrival-gap-options.js';
 export type { MediaFormat } from './sockets/media-format.js';
 export type { TelephonyChunk } from './sockets/received-leg.js';
 export type { SocketStatistics } from './sockets/socket-counters.js';

@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events';
 import fc from 'fast-check';
 import { lastValueFrom, toArray } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -11,6 +10,7 @@ import {
   type TelephonySocketOptions,
   type WebSocketLike,
 } from '../../src/telephony/index.js';
+import { FakeWebSocket } from '../support/fake-web-socket.js';
 import { ofType, packetBytes, placed, type SocketPair, shuffled, socketPair, spans } from '../support/web-sockets.js';
 
 const TIMERS = ['setTimeout', 'clearTimeout', 'Date', 'performance'] as const;
@@ -348,7 +348,7 @@ describe('fromTelephonySocket(): time', () => {
       fc.asyncProperty(
         fc.array(fc.record({ skip: fc.nat(3), lost: fc.boolean(), twice: fc.boolean(), delay: fc.nat(3) }), { maxLength: 40 }),
         async (plan) => {
-          const socket = new FakeSocket();
+          const socket = new FakeWebSocket();
           const call = fromTelephonySocket(socket, { reorderMs: 10_000, maxSilenceMs: 600_000 });
           const chunks = lastValueFrom(call.legs.inbound.pipe(toArray()));
           socket.text(twilioStart);
@@ -383,37 +383,6 @@ describe('fromTelephonySocket(): time', () => {
 
 const decoded = ({ media: { payload } }: ReturnType<typeof media>) =>
   Array.from(Buffer.from(payload, 'base64'), (byte) => MULAW_SAMPLES[byte]!);
-
-/** A socket of the browser's interface, whose every event a test makes. */
-class FakeSocket implements WebSocketLike {
-  readyState = 1;
-  binaryType = 'blob';
-  readonly sent: unknown[] = [];
-  closed = 0;
-  readonly #emitter = new EventEmitter();
-  send(data: string) {
-    this.sent.push(data);
-  }
-  close() {
-    this.closed += 1;
-  }
-  addEventListener(type: string, listener: (event: never) => void) {
-    this.#emitter.on(type, listener);
-  }
-  removeEventListener(type: string, listener: (event: never) => void) {
-    this.#emitter.off(type, listener);
-  }
-  emit(type: string, event: object = {}) {
-    if (type === 'close') this.readyState = 3;
-    this.#emitter.emit(type, event);
-  }
-  text(message: object | string) {
-    this.emit('message', { data: typeof message === 'string' ? message : JSON.stringify(message) });
-  }
-  get listeners(): number {
-    return ['message', 'close', 'error'].reduce((sum, type) => sum + this.#emitter.listenerCount(type), 0);
-  }
-}
 
 describe('fromTelephonySocket(): hostile peers', () => {
   it('counts and reports whatever comes, and goes on', async () => {
@@ -479,7 +448,7 @@ describe('fromTelephonySocket(): hostile peers', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(fc.oneof(json, fc.uint8Array()), { maxLength: 60 }), async (messages) => {
-        const socket = new FakeSocket();
+        const socket = new FakeWebSocket();
         const call = fromTelephonySocket(socket, { events: { next: () => {} }, maxSilenceMs: 1000 });
         const all = Promise.all([call.legs.inbound, call.legs.outbound].map((leg) => lastValueFrom(leg.pipe(toArray()))));
         for (const [i, message] of messages.entries()) {
@@ -569,7 +538,7 @@ describe('fromTelephonySocket(): the contract', () => {
   });
 
   it('keeps what waits within bounds, drops the oldest, and says so', async () => {
-    const socket = new FakeSocket();
+    const socket = new FakeWebSocket();
     const events: StreamEvent[] = [];
     const call = fromTelephonySocket(socket, { maxMs: 1000, events: { next: (event) => events.push(event) } });
     socket.text(twilioStart);
@@ -583,7 +552,7 @@ describe('fromTelephonySocket(): the contract', () => {
   });
 
   it('stops listening when every leg that was subscribed is left, and neither closes nor writes', async () => {
-    const socket = new FakeSocket();
+    const socket = new FakeWebSocket();
     const { legs, events } = fromTelephonySocket(socket);
     const said = lastValueFrom(events.pipe(toArray()));
     const subscriptions = [legs.inbound.subscribe(), legs.outbound.subscribe()];
@@ -604,7 +573,7 @@ describe('fromTelephonySocket(): the contract', () => {
   it('leaves no timer, whenever it ends', async () => {
     vi.useFakeTimers({ toFake: [...TIMERS] });
     for (const end of ['stop', 'close', 'unsubscribe', 'stopListening'] as const) {
-      const socket = new FakeSocket();
+      const socket = new FakeWebSocket();
       const call = fromTelephonySocket(socket);
       const subscription = call.legs.inbound.subscribe();
       socket.text(twilioStart);
@@ -629,7 +598,7 @@ describe('fromTelephonySocket(): the contract', () => {
   });
 
   it('takes bytes in every form that sockets give them', async () => {
-    const socket = new FakeSocket();
+    const socket = new FakeWebSocket();
     const call = fromTelephonySocket(socket, { events: { next: () => {} } });
     const inbound = lastValueFrom(call.legs.inbound.pipe(toArray()));
     socket.text({ event: 'websocket:connected', 'content-type': 'audio/l16;rate=8000' });
@@ -657,7 +626,7 @@ describe('fromTelephonySocket(): the contract', () => {
     [{ stall: { firstMs: 0 } }, 'fromTelephonySocket({ stall.firstMs })'],
     [{ maxMs: 0 }, 'fromTelephonySocket({ maxMs })'],
   ])('refuses %j', (options, option) => {
-    const socket = new FakeSocket();
+    const socket = new FakeWebSocket();
     expect(() => fromTelephonySocket(socket, options as TelephonySocketOptions)).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', option }),
     );

@@ -18,6 +18,11 @@ export class Announcement<Value> {
     this.#resolve(value);
   }
 
+  /** It can't be told, for this reason; does nothing when it was. */
+  fail(error: unknown): void {
+    this.#reject(error);
+  }
+
   /** It will never be told; does nothing when it was. */
   never(label: string): void {
     this.#reject(new SourceError('SOURCE_FAILED', `${label}: the connection ended before the call was described`));
