@@ -3,9 +3,12 @@ import type { Prediction, StreamResultJson } from '../index.js';
 /** A channel's number, or all of them mixed into one. */
 export type ChannelName = number | 'mix';
 
-/** A prediction, and the channel of the input it is about. */
+/** Who speaks: a channel of the input, or a leg of a call by its name. */
+export type SpeakerName = ChannelName | (string & {});
+
+/** A prediction, and the channel of the input, or the leg, it is about. */
 export interface ChannelPrediction {
-  readonly channel: ChannelName;
+  readonly channel: SpeakerName;
   readonly prediction: Prediction;
 }
 

@@ -6,11 +6,14 @@ import { timeText } from './time-text.js';
 
 const LEVEL_WIDTH = 'utterance'.length;
 const GAP = '  ';
+/** Names of legs are cut to this. */
+const MAX_NAME_WIDTH = 12;
 
 /** Which columns fit, and how wide they are. */
 interface Layout {
   readonly timeWidth: number;
-  readonly withChannel: boolean;
+  /** 0 where there is only one channel. */
+  readonly channelWidth: number;
   readonly columns: readonly TaskColumn[];
   /** Titles of the tasks for which there is no room. */
   readonly hidden: readonly string[];
@@ -25,6 +28,7 @@ export class PredictionTable {
   readonly #tasks = new Set<string>();
   readonly #colours: Colours;
   #heading = '';
+  #channelWidth = 2;
 
   /** @param colours Default: none. */
   constructor(colours: Colours = noColours) {
@@ -35,10 +39,15 @@ export class PredictionTable {
   lines({ channel, prediction }: ChannelPrediction, width: number): string[] {
     for (const task of Object.keys(prediction.tasks)) this.#tasks.add(task);
     const time = `${timeText(prediction.startMs)}-${timeText(prediction.endMs)}`;
-    const layout = this.#layout(time.length, channel !== 'mix', width);
+    const name = printable(String(channel));
+    this.#channelWidth = Math.min(MAX_NAME_WIDTH, Math.max(this.#channelWidth, name.length));
+    const layout = this.#layout(time.length, channel === 'mix' ? 0 : this.#channelWidth, width);
+    const { channelWidth } = layout;
+    const shownName =
+      typeof channel === 'number' ? name.padStart(channelWidth) : fitText(name, channelWidth).padEnd(channelWidth);
     const cells = [
       time.padStart(layout.timeWidth),
-      ...(layout.withChannel ? [String(channel).padStart(2)] : []),
+      ...(channelWidth > 0 ? [shownName] : []),
       prediction.level.padEnd(LEVEL_WIDTH),
       ...layout.columns.map((column) =>
         fitText(answerText(column.task, prediction.tasks[column.task]), column.width).padEnd(column.width),
@@ -50,23 +59,23 @@ export class PredictionTable {
     return [...this.#headingIfNew(layout, width), shown];
   }
 
-  #layout(timeLength: number, withChannel: boolean, width: number): Layout {
+  #layout(timeLength: number, channelWidth: number, width: number): Layout {
     const timeWidth = [13, 15, 19].find((choice) => choice >= timeLength) ?? timeLength;
     const columns: TaskColumn[] = [];
     const hidden: string[] = [];
-    let used = timeWidth + (withChannel ? GAP.length + 2 : 0) + GAP.length + LEVEL_WIDTH;
+    let used = timeWidth + (channelWidth > 0 ? GAP.length + channelWidth : 0) + GAP.length + LEVEL_WIDTH;
     for (const column of taskColumns(this.#tasks)) {
       used += GAP.length + column.width;
       if (used <= width && hidden.length === 0) columns.push(column);
       else hidden.push(column.title);
     }
-    return { timeWidth, withChannel, columns, hidden };
+    return { timeWidth, channelWidth, columns, hidden };
   }
 
-  #headingIfNew({ timeWidth, withChannel, columns, hidden }: Layout, width: number): string[] {
+  #headingIfNew({ timeWidth, channelWidth, columns, hidden }: Layout, width: number): string[] {
     const titles = [
       'time'.padEnd(timeWidth),
-      ...(withChannel ? ['ch'] : []),
+      ...(channelWidth > 0 ? [(channelWidth > 2 ? 'leg' : 'ch').padEnd(channelWidth)] : []),
       'level'.padEnd(LEVEL_WIDTH),
       ...columns.map((column) => column.title.padEnd(column.width)),
     ].join(GAP);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { benchServiceCommand, benchWireCommand } from './bench-children.js';
 import { benchCommand } from './bench-command.js';
+import { callCommand } from './call-command.js';
 import { demoCommand } from './demo-command.js';
 import { doctorCommand } from './doctor-command.js';
 import { EXIT_CODES_HELP, type ExitCode } from './exit-code.js';
@@ -32,6 +33,7 @@ export function createProgram(exit: (code: ExitCode) => void): Command {
     .addCommand(streamCommand(exit))
     .addCommand(rtpCommand(exit))
     .addCommand(pcapCommand(exit))
+    .addCommand(callCommand(exit))
     .addCommand(demoCommand(exit))
     .addCommand(serveCommand(exit))
     .addCommand(doctorCommand(exit))

@@ -1,5 +1,5 @@
 import type { GateEvent, PredictionEngine, ResultEvent, StatisticsEvent } from '../index.js';
-import type { ChannelName, ChannelPrediction } from './channel-prediction.js';
+import type { ChannelName, ChannelPrediction, SpeakerName } from './channel-prediction.js';
 import { countText } from './count-text.js';
 import { engineNotice } from './engine-notice.js';
 import { percentile } from './percentile.js';
@@ -17,7 +17,7 @@ interface Kept {
 /** Counts what a stream brought: how much audio, which labels on each channel, how late. */
 export class Summary {
   readonly #label: string;
-  readonly #channels = new Map<ChannelName, Map<string, Kept>>();
+  readonly #channels = new Map<SpeakerName, Map<string, Kept>>();
   readonly #latencies = { segment: [] as number[], utterance: [] as number[] };
   readonly #responseTimes = { segment: [] as number[], utterance: [] as number[] };
   readonly #totals = new SessionTotals();
@@ -110,13 +110,13 @@ export class Summary {
   }
 }
 
-function channelLines(channel: ChannelName, kept: readonly Kept[]): string[] {
+function channelLines(channel: SpeakerName, kept: readonly Kept[]): string[] {
   const utterances = kept.filter(({ level }) => level === 'utterance');
   const segments = kept.filter(({ level }) => level === 'segment');
   // An utterance covers its segments: counting both would count the same speech twice.
   const counted = utterances.length > 0 ? utterances : segments;
   const speechMs = counted.reduce((sum, { durationMs }) => sum + durationMs, 0);
-  const name = channel === 'mix' ? 'all channels mixed' : `channel ${channel}`;
+  const name = channel === 'mix' ? 'all channels mixed' : typeof channel === 'number' ? `channel ${channel}` : channel;
   const heading = `  ${name}: ${countText(utterances.length, 'utterance')}, ${countText(segments.length, 'segment')}, ${timeText(speechMs)} of speech`;
   const tasks = taskColumns(new Set(counted.flatMap(({ claims }) => [...claims.keys()])));
   const width = Math.max(0, ...tasks.map(({ task }) => taskTitle(task).length));

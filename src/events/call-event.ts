@@ -1,4 +1,4 @@
-import type { LatencySummary } from './stream-event.js';
+import type { LatencySummary } from './latency-summary.js';
 
 /** A leg of a call came, went or failed. */
 export interface LegEvent {

@@ -10,6 +10,7 @@ export type {
   TurnOverEvent,
 } from './call-event.js';
 export { type EventObserver, emitEvent } from './event-sink.js';
+export type { LatencySummary } from './latency-summary.js';
 export type { Logger } from './logger.js';
 export { mergeEvents } from './merge-events.js';
 export type { DtmfEvent, RtpEvent, RtpStatisticsEvent } from './rtp-event.js';
@@ -22,7 +23,6 @@ export type {
   GapEvent,
   GateEvent,
   LatencyByLevel,
-  LatencySummary,
   ResultEvent,
   SessionEvent,
   StatisticsEvent,

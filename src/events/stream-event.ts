@@ -1,4 +1,5 @@
 import type { CallSummaryEvent, LegEvent, TurnEvent } from './call-event.js';
+import type { LatencySummary } from './latency-summary.js';
 import type { DtmfEvent, RtpEvent, RtpStatisticsEvent } from './rtp-event.js';
 import type { MarkEvent, SocketEvent, SocketStatisticsEvent, SourceGapEvent } from './socket-event.js';
 
@@ -150,22 +151,6 @@ export interface ResultEvent {
   readonly epoch: number;
   /** The stream it concerns: the source's label. */
   readonly stream?: string;
-}
-
-/** Durations of one kind, in milliseconds. The percentiles come from a histogram and are within 1 %. */
-export interface LatencySummary {
-  /** How many were measured. */
-  readonly count: number;
-  /** The shortest. */
-  readonly minMs: number;
-  /** The median. */
-  readonly p50Ms: number;
-  /** 9 of 10 are no longer. */
-  readonly p90Ms: number;
-  /** 99 of 100 are no longer. */
-  readonly p99Ms: number;
-  /** The longest. */
-  readonly maxMs: number;
 }
 
 /** The same of segments and of utterances; a level without any is absent. */

@@ -1,4 +1,4 @@
-import type { SessionEvent, StatisticsEvent, StreamEvent } from '../events/index.js';
+import type { LegEvent, SessionEvent, StatisticsEvent, StreamEvent, TurnEvent } from '../events/index.js';
 
 /** An event in a few plain words, for log lines. */
 export function describeEvent(event: StreamEvent): string {
@@ -15,8 +15,33 @@ export function describeEvent(event: StreamEvent): string {
       return `${event.level} from ${seconds(event.startMs)} to ${seconds(event.endMs)} answered`;
     case 'statistics':
       return describeStatistics(event);
+    case 'leg':
+      return describeLeg(event);
+    case 'turn':
+      return `call ${event.callId}: ${describeTurn(event)} from ${seconds(event.startMs)} to ${seconds(event.endMs)}`;
+    case 'call-summary':
+      return `call ${event.callId} over after ${seconds(event.durationMs)}, ${seconds(event.silenceMs)} of silence, ${event.overlaps} overlaps`;
     default:
       return event.type;
+  }
+}
+
+function describeLeg({ callId, leg, state, failed }: LegEvent): string {
+  return `leg ${leg} of call ${callId} ${state === 'failed' ? `failed in its ${failed}` : state}`;
+}
+
+function describeTurn(event: TurnEvent): string {
+  switch (event.kind) {
+    case 'turn':
+      return `turn of ${event.leg}`;
+    case 'response-gap':
+      return `${event.leg} answered ${event.to} after a gap`;
+    case 'overlap':
+      return `${event.legs.join(' and ')} spoke at once`;
+    case 'interruption':
+      return `${event.leg} interrupted ${event.interrupted}`;
+    case 'silence':
+      return 'silence';
   }
 }
 

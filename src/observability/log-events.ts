@@ -42,6 +42,8 @@ const DEFAULTS: { readonly [Topic in LogTopic]?: LogLevel } = {
   'gap.skipped': 'info',
   'gap.budget': 'info',
   'statistics.final': 'info',
+  leg: 'info',
+  'call-summary': 'info',
 };
 
 const LEVELS: readonly unknown[] = ['debug', 'info', 'warn', 'error', 'silent'] satisfies LogLevel[];

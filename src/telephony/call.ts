@@ -105,19 +105,19 @@ export interface CallTag<Leg extends string = string> {
 
 /** What the legs of a call give: each leg's own predictions, tagged with its name; legs without `analyze` give none. */
 export type CallPrediction<Legs> = {
-  [Name in keyof Legs & string]: Legs[Name] extends { readonly analyze: OperatorFunction<never, infer Result> }
-    ? Result & CallTag<Name>
-    : never;
+  [Name in keyof Legs & string]: AnalysisResult<Legs[Name]> & CallTag<Name>;
 }[keyof Legs & string];
 
 /** What legs that come and go give. */
-export type NamedPrediction<Leg> = Leg extends {
-  readonly leg: infer Name extends string;
-  readonly analyze?: OperatorFunction<never, infer Result> | undefined;
-}
-  ? unknown extends Result
-    ? never
-    : Result & CallTag<Name>
+export type NamedPrediction<Leg> = Leg extends { readonly leg: infer Name extends string }
+  ? AnalysisResult<Leg> & CallTag<Name>
+  : never;
+
+/** What a leg's analysis emits; nothing without one. */
+export type AnalysisResult<Leg> = Leg extends { readonly analyze?: infer Analysis }
+  ? Analysis extends OperatorFunction<never, infer Result>
+    ? Result
+    : never
   : never;
 
 /**

@@ -35,6 +35,7 @@ export {
   type Placed,
 } from './call.js';
 export { type TurnRules, TurnTaking, type TurnTakingOptions } from './calls/turn-taking.js';
+export { type AudioSocketCall, type AudioSocketOptions, fromAudioSocket } from './from-audio-socket.js';
 export { type FromPcapOptions, fromPcap } from './from-pcap.js';
 export {
   fromPcmSocket,

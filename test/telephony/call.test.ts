@@ -215,14 +215,14 @@ describe('a live call', () => {
 
   it('holds no leg for another, and goes on without one that lags', async () => {
     const customer = spoken(`xxxxx${'.'.repeat(60)}`, { startsAtMs: 0 });
-    const { options, of } = observed();
+    const { options, of, events } = observed();
     const turned = new Promise<void>((resolve) => {
       const subscription = call({
         ...options,
         legs: { customer: { source: customer.source$ }, agent: { source: NEVER } },
         events: {
           next: (event) => {
-            options.events.next(event);
+            events.push(event);
             if (event.type === 'leg' && event.state === 'left') {
               subscription.unsubscribe();
               resolve();

@@ -1,0 +1,133 @@
+import { lastValueFrom, type Observable, takeUntil, tap } from 'rxjs';
+import { type AudioChunk, behavioralSignals, decode, type Pcm, pace, type StreamEvent, toPcm16le } from '../index.js';
+import type { CallSummaryEvent } from '../telephony/index.js';
+import { callSummaryLines } from './call-summary.js';
+import { createView } from './create-view.js';
+import { describeError } from './error-report.js';
+import { ExitCode, exitCodeOf } from './exit-code.js';
+import { formatText } from './format-text.js';
+import { fromAbort } from './from-abort.js';
+import type { Input } from './input.js';
+import { handleInterrupts } from './interrupts.js';
+import { NoteFilter } from './note-filter.js';
+import { type ConnectionChoice, connectService, type ServiceConnection } from './service-connection.js';
+import { Summary } from './summary.js';
+import { chooseView, type View, type ViewChoice } from './view.js';
+
+/** A party of the call, and where its voice comes from. */
+export interface CallLegInput {
+  readonly name: string;
+  readonly input: Input;
+  /** Of the one input that all share; undefined for an input of its own. */
+  readonly channel: number | undefined;
+  readonly isAnalysed: boolean;
+}
+
+/** What to stream, where to, and how to show it. */
+export interface CallCommandRun {
+  readonly legs: readonly CallLegInput[];
+  readonly connection: ConnectionChoice;
+  readonly view: ViewChoice;
+  readonly level: 'segment' | 'utterance' | 'all';
+  readonly orderBy: 'arrival' | 'time';
+  /** Times real time; undefined for as fast as the service takes it. */
+  readonly speed: number | undefined;
+}
+
+type Decoded = AudioChunk<Pcm<'float32'>>;
+
+/**
+ * Streams the legs of a call to their end, or to the first Ctrl-C, and shows what comes back and who talked when.
+ *
+ * A leg that fails is reported after the summary, and decides the exit code; the others go on.
+ */
+export async function runCall({
+  legs,
+  connection: choice,
+  view: viewChoice,
+  level,
+  orderBy,
+  speed,
+}: CallCommandRun): Promise<ExitCode> {
+  const { call } = await import('../telephony/index.js');
+  let view: View | undefined;
+  const interrupts = handleInterrupts(() => {
+    const text = 'Ending the audio; the last results follow. Ctrl-C again leaves at once.';
+    if (view) view.note(text);
+    else process.stderr.write(`note ${text}\n`);
+  });
+  let connection: ServiceConnection | undefined;
+  try {
+    connection = await connectService(choice);
+    const label = [...new Set(legs.map(({ input }) => input.label))].join(' and ');
+    const summary = new Summary(label);
+    if (connection.engine) summary.answeredBy(connection.engine);
+    const notes = new NoteFilter((text) => view?.note(text));
+    const isJson = chooseView(viewChoice) === 'json';
+    let totalMs: number | undefined;
+    let talk: CallSummaryEvent | undefined;
+    const failures: unknown[] = [];
+    const onEvent = (event: StreamEvent) => {
+      if (event.type === 'format') {
+        totalMs = Math.max(totalMs ?? 0, event.durationMs ?? 0) || undefined;
+        view?.heading(`${event.stream ?? label}: ${formatText(event)}`);
+      } else if (event.type === 'statistics') summary.sent(event);
+      else if (event.type === 'result') summary.answered(event);
+      else if (event.type === 'leg' || event.type === 'turn' || event.type === 'call-summary') {
+        if (event.type === 'call-summary') talk = event;
+        if (event.type === 'leg' && event.state === 'failed') failures.push(event.error);
+        if (isJson)
+          process.stdout.write(`${JSON.stringify(event, (key, value) => (key === 'error' ? describeError(value) : value))}\n`);
+      } else notes.event(event);
+    };
+    const events = { next: onEvent };
+    const stop$ = fromAbort(interrupts.stop);
+    const decoded = (input: Input): Observable<Decoded> => {
+      const decoded$ = input.bytes$.pipe(decode({ events, label: input.label }));
+      return (speed === undefined ? decoded$ : decoded$.pipe(pace<Decoded>({ speed, events }))).pipe(takeUntil(stop$));
+    };
+    const session = behavioralSignals({ ...connection.streaming, level, events });
+    const analyze = (pcm$: Observable<AudioChunk<Pcm<'s16le', 1>>>) =>
+      pcm$.pipe(
+        tap((sent) => view?.progress(((sent.timing.position + sent.length) / sent.format.sampleRate) * 1000, totalMs)),
+        session,
+      );
+    const analysis = ({ isAnalysed }: CallLegInput) => (isAnalysed ? { analyze } : {});
+    const options = { callId: label, orderBy, alignBy: 'position', events } as const;
+    const predictions$ =
+      legs[0]!.channel === undefined
+        ? call({
+            ...options,
+            legs: Object.fromEntries(
+              legs.map((leg) => [leg.name, { source: decoded(leg.input).pipe(toPcm16le({ events })), ...analysis(leg) }]),
+            ),
+          })
+        : call({
+            ...options,
+            source: decoded(legs[0]!.input),
+            legs: Object.fromEntries(legs.map((leg) => [leg.name, { channel: leg.channel!, ...analysis(leg) }])),
+          });
+    const pacing = speed === undefined ? '' : speed === 1 ? ' at real time' : ` at ${speed} times real time`;
+    view = createView(viewChoice, { raw: false, status: `to ${connection.place}${pacing}` });
+    try {
+      await lastValueFrom(
+        predictions$.pipe(
+          tap((prediction) => {
+            summary.add({ channel: prediction.leg, prediction });
+            view?.prediction({ channel: prediction.leg, prediction });
+          }),
+        ),
+        { defaultValue: undefined },
+      );
+    } catch (error) {
+      if (!failures.includes(error)) failures.push(error);
+    }
+    const isEmpty = failures.length > 0 && summary.isEmpty;
+    view.end(isEmpty ? [] : [...summary.lines(), ...(talk ? callSummaryLines(talk) : []), ...notes.lines()]);
+    for (const error of failures) process.stderr.write(`${describeError(error)}\n`);
+    return failures.length === 0 ? ExitCode.ok : exitCodeOf(failures[0]);
+  } finally {
+    await connection?.close();
+    interrupts.dispose();
+  }
+}
