@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { WebSocketLike } from '../../src/telephony/index.js';
+import type { WebSocketLike, WebSocketLikeEvent } from '../../src/telephony/index.js';
 
 /** A socket of the browser's interface, whose every event a test makes. */
 export class FakeWebSocket implements WebSocketLike {
@@ -17,11 +17,11 @@ export class FakeWebSocket implements WebSocketLike {
     this.closed += 1;
   }
 
-  addEventListener(type: string, listener: (event: never) => void) {
+  addEventListener(type: string, listener: (event: WebSocketLikeEvent) => void) {
     this.#emitter.on(type, listener);
   }
 
-  removeEventListener(type: string, listener: (event: never) => void) {
+  removeEventListener(type: string, listener: (event: WebSocketLikeEvent) => void) {
     this.#emitter.off(type, listener);
   }
 

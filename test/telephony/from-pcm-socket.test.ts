@@ -29,6 +29,7 @@ describe('fromPcmSocket(): the peers', () => {
     const heard = await chunks;
     expect(placed(heard)).toEqual(range(2).map((i) => [i * 320, 320, 'audio']));
     expect(heard[0]!.data).toHaveLength(2);
+    expect(heard[0]!.format).toEqual({ encoding: 'float32', channels: 2, sampleRate: 16_000 });
     await expect(start).resolves.toEqual({
       metadata: { callId: 'abc', agent: 7 },
       format: { encoding: 's16le', sampleRate: 16_000, channels: 2 },

@@ -98,6 +98,7 @@ describe('fromTelephonySocket(): the dialects', () => {
     expect(placed(spoken)).toEqual(range(5).map((i) => [i * 160 + 40, 160, 'audio']));
     expect(samplesOf(heard)).toEqual(range(5).flatMap((i) => Array.from(packetBytes(i), (byte) => MULAW_SAMPLES[byte]!)));
     expect(heard[0]!.timing.source).not.toBe(spoken[0]!.timing.source);
+    expect(heard[0]!.format).toEqual({ encoding: 'float32', channels: 1, sampleRate: 8000 });
     expect(heard.every(({ timing }) => timing.capturedAtMs !== undefined)).toBe(true);
     expect(ofType(events, 'dtmf')).toEqual([{ type: 'dtmf', digit: '#', startMs: 105, durationMs: 0, stream: 'call' }]);
     expect(ofType(events, 'mark')).toEqual([{ type: 'mark', state: 'played', name: 'greeting', atMs: 105, stream: 'call' }]);

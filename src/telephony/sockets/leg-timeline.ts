@@ -43,7 +43,7 @@ export class LegTimeline {
   ) {
     this.#leg = leg;
     this.#source = { label };
-    this.#format = { encoding: 'float32', ...format };
+    this.#format = floatFormat(format);
     this.#maxSilenceMs = maxSilenceMs;
     this.#output = output;
   }
@@ -65,7 +65,7 @@ export class LegTimeline {
   /** What follows has another format; the time stays. */
   change(format: { sampleRate: number; channels: number }): void {
     if (this.#next !== undefined) this.#next = Math.round((this.#next * format.sampleRate) / this.#format.sampleRate);
-    this.#format = { encoding: 'float32', ...format };
+    this.#format = floatFormat(format);
   }
 
   /** Emits audio at a position that is not before `next`, and fills what is missing before it where that is silence or lost. */
@@ -123,4 +123,9 @@ export class LegTimeline {
   #ms(samples: number): number {
     return (samples / this.#format.sampleRate) * 1000;
   }
+}
+
+/** What decoded audio is, however it was stored. */
+function floatFormat({ sampleRate, channels }: { sampleRate: number; channels: number }): Pcm<'float32'> {
+  return { encoding: 'float32', channels, sampleRate };
 }
