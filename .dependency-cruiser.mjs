@@ -15,12 +15,12 @@ const LAYERS = {
   rtp: { folders: ['audio'], packages: ['opus-decoder', 'sdp-transform'] },
   predictions: { folders: [], packages: [] },
   observability: { folders: [], packages: ['@opentelemetry/api'] },
-  process: { folders: ['flow'], packages: ['prism-media', '@ffmpeg-installer/ffmpeg'] },
+  process: { folders: ['flow'], packages: ['prism-media', '@ffmpeg-installer/ffmpeg', 'cockatiel'] },
   grpc: { folders: ['predictions', 'audio', 'vad', 'flow'], packages: ['@grpc/grpc-js', '@grpc/proto-loader', 'cockatiel'] },
-  batch: { folders: ['predictions'], packages: ['rxjs'] },
+  batch: { folders: ['predictions'], packages: ['rxjs', 'cockatiel', 'form-data-encoder'] },
   sources: { folders: DATA_PLANE, packages: ['rxjs', 'fluent-ffmpeg'] },
   operators: { folders: DATA_PLANE, packages: ['rxjs'] },
-  telephony: { folders: [...DATA_PLANE, 'sources', 'operators'], packages: ['rxjs', 'ws'] },
+  telephony: { folders: [...DATA_PLANE, 'sources', 'operators'], packages: ['rxjs', 'structured-headers'] },
   engine: { folders: ['audio', 'vad', 'predictions'], packages: ['@echogarden/', 'onnxruntime-node'] },
   service: {
     folders: SERVICE,
@@ -30,7 +30,7 @@ const LAYERS = {
   cli: { folders: [], packages: ['rxjs', 'commander', 'log-update', 'picocolors'] },
 };
 
-const ENTRIES = '^src/(index|predictions/index|service/index|telephony/index|vad/index)[.]ts$';
+const ENTRIES = '^src/(index|predictions/index|service/index|telephony/index|vad/index|batch/index)[.]ts$';
 const escapeRegExp = (text) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 const folderRules = Object.entries(LAYERS).flatMap(([folder, { folders, packages }]) => {

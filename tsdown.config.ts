@@ -3,6 +3,7 @@ import { embedWasm } from './scripts/embed-wasm.mjs';
 
 const library = {
   index: 'src/index.ts',
+  batch: 'src/batch/index.ts',
   predictions: 'src/predictions/index.ts',
   service: 'src/service/index.ts',
   testing: 'src/testing/index.ts',

@@ -38,6 +38,14 @@ export type ErrorCode =
   | 'UNAUTHENTICATED'
   | 'INSUFFICIENT_CREDITS'
   | 'ABORTED'
+  // Batch
+  | 'REQUEST_TIMEOUT'
+  | 'REQUEST_FAILED'
+  | 'INVALID_RESPONSE'
+  | 'SUBMISSION_UNCERTAIN'
+  | 'PROCESS_FAILED'
+  | 'ANALYSIS_TIMEOUT'
+  | 'STATE_FILE_UNUSABLE'
   // Packages
   | 'PACKAGE_MISSING'
   // Local service

@@ -1,0 +1,121 @@
+import { X509Certificate } from 'node:crypto';
+import { AuthenticationError, expectNumber, OptionError } from '../errors/index.js';
+import { parseBaseUrl } from './base-url.js';
+import type { BatchClientOptions, BatchPollOptions, BatchRetryOptions } from './batch-client-options.js';
+
+const DEFAULT_BASE_URL = 'https://api.behavioralsignals.com/v5';
+/** Node fires longer timers at once. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** {@link BatchClientOptions}, validated and complete. */
+export interface BatchSettings {
+  readonly cid: string;
+  readonly apiKey: string;
+  /** Ends with a slash. */
+  readonly baseUrl: URL;
+  readonly ca: string | Buffer | undefined;
+  readonly connectTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly uploadTimeoutMs: number;
+  readonly analysisTimeoutMs: number;
+  readonly maxResponseBytes: number;
+  readonly retry: Readonly<Record<keyof BatchRetryOptions, number>>;
+  readonly poll: Readonly<Record<keyof BatchPollOptions, number>>;
+}
+
+const name = (option: string) => `createBatchClient({ ${option} })`;
+
+/**
+ * Checks the options of a batch client and fills in their defaults.
+ *
+ * @throws OptionError, AuthenticationError `MISSING_CREDENTIALS`, BatchApiError `INSECURE_ENDPOINT`.
+ */
+export function resolveBatchSettings(options: BatchClientOptions): BatchSettings {
+  const { allowInsecure = false, ca } = options;
+  if (typeof allowInsecure !== 'boolean') throw new OptionError(name('allowInsecure'), 'must be true or false', allowInsecure);
+  checkAuthority(ca);
+  const baseUrl = parseBaseUrl(
+    name('baseUrl'),
+    options.baseUrl ?? (process.env.BEHAVIORALSIGNALS_BASE_URL || DEFAULT_BASE_URL),
+    allowInsecure,
+  );
+  const durations = {
+    connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+    idleTimeoutMs: options.idleTimeoutMs ?? 60_000,
+    requestTimeoutMs: options.requestTimeoutMs ?? 120_000,
+    uploadTimeoutMs: options.uploadTimeoutMs ?? 7_200_000,
+    analysisTimeoutMs: options.analysisTimeoutMs ?? 43_200_000,
+  };
+  for (const [option, value] of Object.entries(durations)) {
+    expectNumber(name(option), value, { above: 0, max: MAX_TIMER_MS, unit: 'milliseconds' });
+  }
+  const { maxResponseBytes = 256 * 1024 * 1024 } = options;
+  // V8 holds no longer texts than about 512 MiB.
+  expectNumber(name('maxResponseBytes'), maxResponseBytes, { min: 1024, max: 500 * 1024 * 1024, unit: 'bytes' });
+  return {
+    ...resolveCredentials(options),
+    baseUrl,
+    ca,
+    ...durations,
+    maxResponseBytes,
+    retry: resolveRetry(options.retry ?? true),
+    poll: resolvePoll(options.poll ?? {}),
+  };
+}
+
+function checkAuthority(ca: unknown): void {
+  if (ca === undefined) return;
+  try {
+    new X509Certificate(ca as string);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new OptionError(name('ca'), `must hold a certificate as PEM, but it can't be read (${why})`);
+  }
+}
+
+function resolveRetry(retry: boolean | BatchRetryOptions): BatchSettings['retry'] {
+  if (typeof retry !== 'boolean' && (typeof retry !== 'object' || retry === null)) {
+    throw new OptionError(name('retry'), 'must be true, false or { maxRetries, initialDelayMs, … }', retry);
+  }
+  const given = typeof retry === 'boolean' ? { maxRetries: retry ? 5 : 0 } : retry;
+  const {
+    maxRetries = 5,
+    initialDelayMs = 500,
+    maxDelayMs = Math.max(30_000, initialDelayMs),
+    maxRetryAfterMs = 120_000,
+  } = given;
+  const within = (option: string) => name(`retry: { ${option} }`);
+  expectNumber(within('maxRetries'), maxRetries, { min: 0, max: 1000, whole: true });
+  expectNumber(within('initialDelayMs'), initialDelayMs, { min: 1, max: 600_000, unit: 'milliseconds' });
+  expectNumber(within('maxDelayMs'), maxDelayMs, { min: initialDelayMs, max: 3_600_000, unit: 'milliseconds' });
+  expectNumber(within('maxRetryAfterMs'), maxRetryAfterMs, { min: 0, max: 86_400_000, unit: 'milliseconds' });
+  return { maxRetries, initialDelayMs, maxDelayMs, maxRetryAfterMs };
+}
+
+function resolvePoll(poll: BatchPollOptions): BatchSettings['poll'] {
+  if (typeof poll !== 'object' || poll === null) throw new OptionError(name('poll'), 'must be { initialMs, maxMs }', poll);
+  const { initialMs = 1000, maxMs = Math.max(30_000, initialMs) } = poll;
+  expectNumber(name('poll: { initialMs }'), initialMs, { min: 1, max: 3_600_000, unit: 'milliseconds' });
+  expectNumber(name('poll: { maxMs }'), maxMs, { min: initialMs, max: 3_600_000, unit: 'milliseconds' });
+  return { initialMs, maxMs };
+}
+
+function resolveCredentials(options: BatchClientOptions): { cid: string; apiKey: string } {
+  const cid = String(options.cid ?? process.env.BEHAVIORALSIGNALS_CID ?? '').trim();
+  const apiKey = options.apiKey ?? process.env.BEHAVIORALSIGNALS_API_KEY ?? '';
+  if (cid === '' || apiKey === '') {
+    const missing = [cid === '' && 'cid (BEHAVIORALSIGNALS_CID)', apiKey === '' && 'apiKey (BEHAVIORALSIGNALS_API_KEY)'];
+    throw new AuthenticationError(
+      'MISSING_CREDENTIALS',
+      `No ${missing.filter(Boolean).join(' and no ')}: pass the project's ID and API token as options, or set the environment variables.`,
+    );
+  }
+  // Values are not quoted: people paste tokens into the wrong option.
+  if (!/^\d{1,18}$/.test(cid)) throw new OptionError(name('cid'), "must be the project's ID, a whole number");
+  // Anything else can't stand in a header.
+  if (typeof apiKey !== 'string' || !/^[\x21-\x7e]+$/.test(apiKey)) {
+    throw new OptionError(name('apiKey'), 'must be a string of printable ASCII characters without spaces');
+  }
+  return { cid, apiKey };
+}

@@ -1,0 +1,24 @@
+import { BatchApiError } from '../errors/index.js';
+
+const CERTIFICATE_CODES = /CERT|^ERR_TLS_|^ERR_SSL_|^EPROTO$|SELF_SIGNED|UNABLE_TO_VERIFY/;
+
+/**
+ * The error of a connection that could not be made, or broke.
+ *
+ * @param unsent Whether nothing was sent yet.
+ */
+export function connectionError(host: string, cause: Error, unsent: boolean): BatchApiError {
+  const code = codeOf(cause);
+  const isUntrusted = unsent && CERTIFICATE_CODES.test(code);
+  const what = unsent ? 'could not be reached' : 'closed the connection before it had answered';
+  const why = code === '' ? '' : ` (${code})`;
+  const advice = isUntrusted ? '; its certificate is not trusted: for an authority of your own, give the option ca' : '';
+  return new BatchApiError('REQUEST_FAILED', `${host} ${what}${why}${advice}`, { cause, retryable: !isUntrusted, unsent });
+}
+
+/** Of an attempt over several addresses, the first one's. */
+function codeOf(error: Error): string {
+  const [first] = error instanceof AggregateError ? error.errors : [error];
+  const { code } = (first ?? error) as NodeJS.ErrnoException;
+  return typeof code === 'string' ? code : '';
+}
