@@ -84,6 +84,7 @@ export type { FfmpegCommandLike } from './process/index.js';
 export { type FindFfmpegOptions, type FoundFfmpeg, findFfmpeg } from './process/index.js';
 export type { AudioFrame, FrameInput, FrameSamples, FrameStream, FrameStreamReader } from './sources/frames/audio-frame.js';
 export { type FromFfmpegOptions, fromFfmpeg } from './sources/from-ffmpeg.js';
+export { type FromFfmpegInputOptions, fromFfmpegInput, type RestartOptions } from './sources/from-ffmpeg-input.js';
 export { fromFile } from './sources/from-file.js';
 export { type FromFramesOptions, fromFrames } from './sources/from-frames.js';
 export { type AudioInput, type FromReadableOptions, fromReadable } from './sources/from-readable.js';

@@ -6,4 +6,13 @@ export {
   runFfmpegCommand,
 } from './ffmpeg-command.js';
 export { type FfmpegDecoder, type FfmpegDecoderOptions, type FfmpegOutcome, startFfmpegDecoder } from './ffmpeg-decoder.js';
+export { ffmpegFailure } from './ffmpeg-failure.js';
+export {
+  type FfmpegInputExit,
+  type FfmpegInputOptions,
+  type RunningFfmpegInput,
+  startFfmpegInput,
+} from './ffmpeg-input.js';
+export { type InputArguments, type InputKind, inputArguments, inputKind, withoutSecrets } from './ffmpeg-input-arguments.js';
 export { type FindFfmpegOptions, type FoundFfmpeg, findFfmpeg } from './find-ffmpeg.js';
+export { RestartDelays, type RestartPolicy } from './restart-delays.js';
