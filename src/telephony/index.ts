@@ -35,6 +35,7 @@ export {
   type Placed,
 } from './call.js';
 export { type TurnRules, TurnTaking, type TurnTakingOptions } from './calls/turn-taking.js';
+export { type AudioHookOptions, type AudioHookSession, fromAudioHook } from './from-audio-hook.js';
 export { type AudioSocketCall, type AudioSocketOptions, fromAudioSocket } from './from-audio-socket.js';
 export { type FromPcapOptions, fromPcap } from './from-pcap.js';
 export {
@@ -48,6 +49,8 @@ export { fromTelephonySocket, type TelephonySocket, type TelephonySocketOptions 
 export type { JitterOptions, RtpAudioOptions } from './rtp-audio-options.js';
 export type { RtpChunk } from './rtp-leg.js';
 export type { ArrivalGapOptions } from './sockets/arrival-gap-options.js';
+export type { AudioHookStart } from './sockets/audio-hook-call.js';
+export type { AudioHookChannel, AudioHookMedia } from './sockets/audio-hook-message.js';
 export type { MediaFormat } from './sockets/media-format.js';
 export type { TelephonyChunk } from './sockets/received-leg.js';
 export type { SocketStatistics } from './sockets/socket-counters.js';
@@ -55,3 +58,10 @@ export type { SocketOptions } from './sockets/socket-session.js';
 export type { TelephonyStart } from './sockets/telephony-call.js';
 export type { TelephonyDialect, TelephonyTrack } from './sockets/telephony-message.js';
 export type { WebSocketLike, WebSocketLikeEvent } from './sockets/web-socket-like.js';
+export {
+  type AudioHookRequest,
+  type AudioHookSecrets,
+  type AudioHookSignatureOptions,
+  type AudioHookVerification,
+  verifyAudioHookSignature,
+} from './verify-audio-hook-signature.js';

@@ -16,7 +16,7 @@ export interface ReceivedLegOptions {
   /** Receives the diagnostic `AUDIO_DROPPED`. */
   events: EventObserver;
   subscribed: () => void;
-  /** The subscriber left before the audio's end. */
+  /** The subscriber is gone: it left, or the leg ended. */
   left: () => void;
 }
 
@@ -28,7 +28,6 @@ export class ReceivedLeg {
   readonly #buffer: LiveAudioBuffer<TelephonyChunk>;
   #subscriber: Subscriber<TelephonyChunk> | undefined;
   #wasSubscribed = false;
-  #isOver = false;
 
   constructor(options: ReceivedLegOptions) {
     const { name, label, limits, events } = options;
@@ -38,8 +37,8 @@ export class ReceivedLeg {
       limits,
       events,
       emit: (chunk) => this.#subscriber?.next(chunk),
-      complete: () => this.#finish((subscriber) => subscriber.complete()),
-      error: (error) => this.#finish((subscriber) => subscriber.error(error)),
+      complete: () => this.#subscriber?.complete(),
+      error: (error) => this.#subscriber?.error(error),
     });
     // Until somebody subscribes, audio waits within the same bounds as for a consumer that is slow.
     const release = this.#buffer.flow.hold();
@@ -70,11 +69,6 @@ export class ReceivedLeg {
     this.#buffer.endWithError(error);
   }
 
-  #finish(notify: (subscriber: Subscriber<TelephonyChunk>) => void): void {
-    this.#isOver = true;
-    if (this.#subscriber) notify(this.#subscriber);
-  }
-
   #subscribe(subscriber: Subscriber<TelephonyChunk>, release: () => void): (() => void) | undefined {
     const { name, label } = this.#options;
     if (this.#wasSubscribed) {
@@ -92,7 +86,7 @@ export class ReceivedLeg {
       clearImmediate(start);
       this.#subscriber = undefined;
       this.#buffer.stop();
-      if (!this.#isOver) this.#options.left();
+      this.#options.left();
     };
   }
 }

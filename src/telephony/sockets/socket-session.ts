@@ -32,10 +32,13 @@ export interface SocketOptions extends LiveLimits {
 /** What can be wrong with a message; each has a counter. */
 export type Refusal = 'malformed' | 'undecodable' | 'oversize' | 'unknown';
 
+/** Why it is over; see {@link SocketEvent}. */
+export type EndReason = NonNullable<SocketEvent['reason']>;
+
 /** What a session asks of the source that owns it. */
 export interface SessionOwner {
   /** Takes the listeners off the socket. */
-  detach: () => void;
+  detach: (reason: EndReason) => void;
   /** Emits what is held back. */
   flush: () => void;
 }
@@ -153,22 +156,25 @@ export class SocketSession {
     this.report({ type: 'diagnostic', code, message: `${this.label}: ${message}` });
   }
 
-  /** No leg can go on. */
+  /** No leg can go on: what came is emitted, then every leg fails. The socket is left as it is. */
   fail(error: unknown): void {
-    for (const leg of this.#legs) leg.fail(error);
-    this.end('failed');
+    this.#finish('failed', undefined, (leg) => leg.fail(error));
   }
 
   /** It is over: what came is emitted, then every leg completes. The socket is left as it is. */
-  end(reason: NonNullable<SocketEvent['reason']>, code?: number): void {
+  end(reason: EndReason, code?: number): void {
+    this.#finish(reason, code, (leg) => leg.end());
+  }
+
+  #finish(reason: EndReason, code: number | undefined, finishLeg: (leg: ReceivedLeg) => void): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#watch.stop();
-    this.#owner.detach();
+    this.#owner.detach(reason);
     this.#owner.flush();
     this.report({ type: 'socket', state: 'ended', reason, ...(code !== undefined && { code }) });
     this.report({ type: 'socket-statistics', ...this.counters });
-    for (const leg of this.#legs) leg.end();
+    for (const leg of this.#legs) finishLeg(leg);
     this.#subject.complete();
   }
 }
