@@ -28,7 +28,7 @@ export const age: TaskModel = {
       'Linville 2001 (ageing voices)',
       'Harnsberger, Shrivastav, Brown, Rothman, Hollien 2008 (rate, F0 and perceived age)',
     ],
-    use: 'Developing against the contract.',
+    use: 'Building and testing.',
     avoid: "Somebody's age: checks of age, pricing, exclusion, anything that depends on it. Children.",
   },
   answer(evidence, context) {

@@ -17,7 +17,7 @@ export const deepfake: TaskModel = {
     evidence: 'None suffices.',
     expect: 'No claim. Classical cues tell the artefacts of one generator from those of another, not fakes from genuine speech.',
     sources: ['Mueller et al. 2022 (detectors on unseen material)'],
-    use: 'Developing against the contract.',
+    use: 'Building and testing.',
     avoid: 'Everything else.',
   },
   answer: () => ({ kind: 'labels', posteriors: [0.5, 0.5], finalLabel: '' }),

@@ -27,7 +27,7 @@ export const emotion: TaskModel = {
       'Banse, Scherer 1996; Juslin, Laukka 2003 (directions)',
       'Scherer 2003; Goudbeek, Scherer 2010 (arousal against valence)',
     ],
-    use: 'Developing against the contract; trends over many utterances, beside other evidence.',
+    use: 'Building and testing.',
     avoid: 'What somebody feels; any decision about a person; work or education, where the law of many places forbids it.',
   },
   answer(evidence, context) {

@@ -27,7 +27,7 @@ export const engagement: TaskModel = {
       'Yu, Aoki, Woodruff 2004 (engagement from speech)',
       'Gupta, Bone, Lee, Narayanan 2016 (prosodic cues of engagement)',
     ],
-    use: 'Trends over a conversation, beside other evidence.',
+    use: 'Building and testing.',
     avoid: 'Rating agents, pupils or patients; comparing speakers, cultures or languages.',
   },
   answer(evidence, context) {

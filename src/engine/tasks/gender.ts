@@ -39,7 +39,7 @@ export const gender: TaskModel = {
       'Bachorowski, Owren 1999; Hillenbrand et al. 1995 (formants)',
       'Boersma 1993 (F0)',
     ],
-    use: 'Statistics over many calls; choosing the norm that other measures of a voice are compared with.',
+    use: 'Building and testing; choosing the norm that other measures of a voice are compared with.',
     avoid: "Somebody's actual gender or identity; children; any decision about a person.",
   },
   answer(evidence) {

@@ -48,7 +48,7 @@ export const hesitation: TaskModel = {
       'Campione, Veronis 2002 (pauses between sentences)',
       'Bortfeld et al. 2001 (frequency of filled pauses)',
     ],
-    use: 'Finding the places of a conversation where somebody searches for words.',
+    use: 'Building and testing; finding the places of a conversation where somebody pauses.',
     avoid: 'Judging competence, honesty or health: stuttering, second languages and thinking pause alike.',
   },
   answer(evidence) {

@@ -15,7 +15,7 @@ export const intensity: TaskModel = {
     evidence: 'As for `strength`; without evidence the score is 0.5.',
     expect: 'As for `strength`.',
     sources: ['Bone, Lee, Narayanan 2014'],
-    use: 'Following one speaker through a conversation.',
+    use: 'Building and testing; following one speaker through a conversation.',
     avoid: 'Comparing speakers; loudness in dB, which no recording of unknown gain can tell.',
   },
   answer(evidence, context) {

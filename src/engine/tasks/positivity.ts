@@ -26,7 +26,7 @@ export const positivity: TaskModel = {
       '0.3 s of voiced speech, in full from 1 s; noise and clipping weaken it. A claim needs more than .10 above the prior, which is rare.',
     expect: 'Unweighted recall .35 to .40 over three labels, where chance is .33.',
     sources: ['Goudbeek, Scherer 2010 (range and tension; how little of valence is heard)'],
-    use: 'Developing against the contract.',
+    use: 'Building and testing.',
     avoid: 'Satisfaction of customers, mood, attitude: words tell them, tone hardly does.',
   },
   answer(evidence, context) {

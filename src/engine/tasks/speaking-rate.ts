@@ -37,7 +37,7 @@ export const speakingRate: TaskModel = {
     evidence: '1 s of phonation; noise weakens it.',
     expect: 'r .7 to .85 with the true syllable rate. The bounds 3.3, 4.4, 6.6 and 7.7 syllables/s are those of English.',
     sources: ['de Jong, Wempe 2009 (syllable nuclei)', 'Pellegrino, Coupe, Marsico 2011 (rates of languages)'],
-    use: 'Comparing speakers, or one speaker with himself, over utterances of some seconds.',
+    use: 'Building and testing; comparing utterances of one speaker, of some seconds each.',
     avoid: 'Judging fluency or ability; languages other than those of the table are judged as English.',
   },
   answer(evidence, { language }) {

@@ -21,7 +21,7 @@ export const strength: TaskModel = {
     evidence: '0.3 s of voiced speech, in full from 1 s; the speaker is known half after 10 s. Noise and clipping weaken it.',
     expect: 'rho .62 to .77 with rated arousal (published, for the three measures).',
     sources: ['Bone, Lee, Narayanan 2014 (rank fusion of three measures)', 'Traunmueller, Eriksson 1995 (norms of F0)'],
-    use: 'When somebody speaks up or falls off, within one conversation.',
+    use: 'Building and testing; seeing when somebody speaks up or falls off within one conversation.',
     avoid:
       'What somebody feels: noise on the line and distance from the microphone raise voices too. The first seconds of a stranger.',
   },
