@@ -99,7 +99,8 @@ class Exchange {
     // What may not be sent twice gets a connection of its own: a kept one can be closed already, which shows only when it is used.
     const outgoing = (isSecure ? httpsRequest : httpRequest)(url, {
       method,
-      headers: { ...headers, ...bodyHeaders(body) },
+      // A server that is told to close would close on what it has not read yet, and its refusal would be lost with it.
+      headers: { connection: 'keep-alive', ...headers, ...bodyHeaders(body) },
       agent: method === 'GET' ? agent : false,
       ...(ca !== undefined && { ca }),
     });

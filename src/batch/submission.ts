@@ -98,9 +98,11 @@ async function lookPatiently(
   submissionId: string,
   failure: unknown,
 ): Promise<BatchProcess | undefined> {
-  const { initialDelayMs, maxDelayMs } = connection.settings.retry;
+  const { initialDelayMs, maxDelayMs, maxRetries } = connection.settings.retry;
+  // Who doesn't want to wait for another attempt doesn't want to wait for this either.
+  const lookups = maxRetries === 0 ? 1 : LOOKUPS;
   try {
-    for (let lookup = 0; lookup < LOOKUPS; lookup += 1) {
+    for (let lookup = 0; lookup < lookups; lookup += 1) {
       await wait(Math.min(maxDelayMs, initialDelayMs * 3 ** lookup), signal);
       const found = await look();
       if (found) return found;
