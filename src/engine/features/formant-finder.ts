@@ -38,6 +38,8 @@ const tables = new Map<number, BandTables>();
 export class FormantFinder {
   /** F1, F2 and so on, in Hz, of the last frame for which `find()` said true. */
   readonly hz: Float64Array;
+  /** Their bandwidths, in Hz. */
+  readonly bandwidthHz: Float64Array;
   readonly #highHz: number;
   readonly #tables: BandTables;
   readonly #lags = new Float64Array(ORDER + 1);
@@ -51,6 +53,7 @@ export class FormantFinder {
    */
   constructor(highHz: number, count: number) {
     this.hz = new Float64Array(count);
+    this.bandwidthHz = new Float64Array(count);
     this.#highHz = highHz;
     this.#tables = bandTables(highHz);
   }
@@ -128,6 +131,7 @@ export class FormantFinder {
       if (hz < least || hz - last < LEAST_DISTANCE_HZ) continue;
       if (hz > most) return false;
       this.hz[formant] = hz;
+      this.bandwidthHz[formant] = step * bandwidth(before, now, after);
       last = hz;
       formant += 1;
     }
@@ -149,4 +153,13 @@ function bandTables(highHz: number): BandTables {
     tables.set(highHz, known);
   }
   return known;
+}
+
+/**
+ * Width of a resonance, in steps, from |A| squared around its minimum: near it, that is a parabola k * (x^2 + (width / 2)^2).
+ */
+function bandwidth(before: number, now: number, after: number): number {
+  const curvature = before + after - 2 * now;
+  const least = now - (before - after) ** 2 / (8 * curvature);
+  return 2 * Math.sqrt(Math.max(0, (2 * least) / curvature));
 }

@@ -1,5 +1,6 @@
 import type { SampleHistory } from '../sample-history.js';
 import { ENVELOPE_BANDS, FilledPauseDetector, measureEnvelope } from './filled-pause-detector.js';
+import type { FrameObserver } from './frame-observer.js';
 import { FrameSpectrum, HOP_LENGTH, WINDOW_LENGTH } from './frame-spectrum.js';
 import { PauseDetector } from './pause-detector.js';
 import { MAX_LAG, PitchCandidates } from './pitch-candidates.js';
@@ -52,6 +53,8 @@ export class SpeechAnalyser {
     }),
   );
   #evidence: SpeechEvidence;
+  readonly #observer: FrameObserver | undefined;
+  #start = 0;
   #next = 0;
   #analysed = 0;
   #decidedFrames = 0;
@@ -60,15 +63,19 @@ export class SpeechAnalyser {
   /**
    * @param history Holds the samples to be analysed; `loadFft()` must have resolved.
    * @param evidence Where to add what is measured.
+   * @param observer Told of each frame beside.
    */
-  constructor(history: SampleHistory, evidence: SpeechEvidence) {
+  constructor(history: SampleHistory, evidence: SpeechEvidence, observer?: FrameObserver) {
     this.#history = history;
     this.#evidence = evidence;
+    this.#observer = observer;
   }
 
   /** Begins a stretch of speech at a sample position. */
   begin(start: number): void {
+    this.#start = start;
     this.#next = start;
+    this.#observer?.begin();
     this.#tracker.reset();
     this.#pauses.begin();
     this.#filledPauses.begin();
@@ -84,11 +91,13 @@ export class SpeechAnalyser {
   /** Decides what still waits, so that the evidence covers all that was analysed. */
   settle(): void {
     this.#tracker.flush();
+    this.#observer?.settle();
   }
 
   /** Ends the stretch of speech; its evidence is complete then. */
   finish(): void {
     this.#tracker.flush();
+    this.#observer?.finish();
     if (this.#syllables.flush()) this.#evidence.nuclei += 1;
   }
 
@@ -114,6 +123,7 @@ export class SpeechAnalyser {
 
   #decided(f0Hz: number, periodicity: number): void {
     const frame = this.#waiting[this.#decidedFrames % WAITING]!;
+    this.#observer?.frame(this.#start + this.#decidedFrames * HOP_LENGTH, f0Hz, periodicity);
     this.#decidedFrames += 1;
     frame.f0Hz = f0Hz;
     frame.periodicity = periodicity;
