@@ -6,13 +6,12 @@ import { ANALYSIS_DELAY } from './features/speech-analyser.js';
 import { SampleHistory } from './sample-history.js';
 import type { SegmentationOptions } from './segmentation-options.js';
 import { longestLookBack, Segmenter } from './segmenter.js';
-import { UtteranceReporter } from './utterance-reporter.js';
+import { type ReporterSettings, UtteranceReporter } from './utterance-reporter.js';
 
 /** What all streams of an engine have in common. */
-export interface AnalysisSettings {
+export interface AnalysisSettings extends ReporterSettings {
   vad: Vad;
   segmentation: SegmentationOptions;
-  language: string;
 }
 
 /** One stream: to 16 kHz, through the VAD, cut into utterances, analysed where there is speech. */
@@ -27,18 +26,20 @@ export class AnalysisStream implements EngineStream {
   #judging = false;
   #freed = false;
 
-  constructor({ vad, segmentation, language }: AnalysisSettings, options: EngineStreamOptions) {
+  constructor(settings: AnalysisSettings, options: EngineStreamOptions) {
+    const { vad, segmentation } = settings;
     this.#intake = new SampleIntake(options.sampleRate);
     this.#cutter = new FrameCutter(vad.frameLength);
     this.#vad = vad.open();
     this.#history = new SampleHistory(longestLookBack(segmentation, vad.frameLength) + ANALYSIS_DELAY);
-    this.#reporter = new UtteranceReporter(this.#history, language, options);
+    this.#reporter = new UtteranceReporter(this.#history, settings, options);
     this.#segmenter = new Segmenter(vad.frameLength, segmentation, this.#reporter);
   }
 
   push(samples: Int16Array): void | Promise<void> {
     if (this.#state !== 'open') return;
-    return this.#consume(this.#intake.convert(samples));
+    const consumed = this.#consume(this.#intake.convert(samples));
+    return consumed ? consumed.then(() => this.#reporter.settled('some')) : this.#reporter.settled('some');
   }
 
   end(): void | Promise<void> {
@@ -46,12 +47,13 @@ export class AnalysisStream implements EngineStream {
     this.#state = 'ended';
     const consumed = this.#consume(this.#intake.flush());
     if (consumed) return consumed.then(() => this.#finish());
-    this.#finish();
+    return this.#finish();
   }
 
   cancel(): void {
     if (this.#state === 'cancelled') return;
     this.#state = 'cancelled';
+    this.#reporter.cancel();
     if (!this.#judging) this.#free();
   }
 
@@ -85,11 +87,12 @@ export class AnalysisStream implements EngineStream {
     this.#segmenter.push(probability);
   }
 
-  #finish(): void {
+  #finish(): void | Promise<void> {
     if (this.#state === 'cancelled') return;
     this.#history.append(this.#cutter.rest);
     this.#segmenter.finish(this.#history.total);
     this.#free();
+    return this.#reporter.settled('all');
   }
 
   #free(): void {

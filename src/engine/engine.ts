@@ -10,8 +10,8 @@ export interface Engine {
   readonly name: string;
   /** Opens the analysis of one mono stream. */
   open(options: EngineStreamOptions): EngineStream;
-  /** Frees models and memory; open streams must be ended or cancelled first. */
-  close(): void;
+  /** Frees models, threads and memory; open streams must be ended or cancelled first. The promise, if any, settles when nothing is left. */
+  close(): void | Promise<void>;
 }
 
 /** What a stream is to be analysed for. */
@@ -28,14 +28,16 @@ export interface EngineStreamOptions {
   embeddings?: boolean;
   /** Called for each result as soon as it is known, in order of emission. */
   onResult: (result: EngineResult) => void;
+  /** Called once when the analysis has failed while no promise of the stream was pending; the stream is over then. */
+  onError?: ((error: Error) => void) | undefined;
 }
 
 /** The analysis of one stream. Any chunking of the same audio gives the same results. */
 export interface EngineStream {
   /**
-   * Analyses more audio: mono signed 16-bit samples.
+   * Analyses more audio: mono signed 16-bit samples. They are the engine's from then on: a worker thread takes their memory away.
    *
-   * The promise, when there is one, settles once the audio has been consumed; push no more before it does.
+   * The promise, when there is one, settles once more audio is welcome; push no more before it does.
    */
   push(samples: Int16Array): void | Promise<void>;
   /** Ends the audio: closes an open utterance, and resolves after the last result. */

@@ -8,4 +8,13 @@ export type {
   LabelResult,
   TaskResult,
 } from './engine.js';
+export { FUNCTIONAL_NAMES } from './features/egemaps/index.js';
+export {
+  type FunctionModel,
+  type ModelInput,
+  type OnnxModel,
+  type OnnxModelOptions,
+  onnxModel,
+  type UserModel,
+} from './models/user-model.js';
 export type { SegmentationOptions } from './segmentation-options.js';

@@ -27,10 +27,10 @@ export interface SileroRunner {
   /** How many rows a batch may have. */
   readonly maxRows: number;
   /**
-   * Runs one batch; run no other before the promise settles.
+   * Runs one batch.
    *
    * @param rows How many.
-   * @param input `INPUT_LENGTH` floats for each row; it may be reused once the promise settles.
+   * @param input `INPUT_LENGTH` floats for each row; it may be reused once the promise settles, like the state.
    * @param state `LAYER_LENGTH` floats for each layer and row: all rows of the first layer, then those of the second.
    */
   run(rows: number, input: Float32Array, state: Float32Array): Promise<SileroStep>;
@@ -47,7 +47,8 @@ export class SessionRunner implements SileroRunner {
   readonly #runtime: Runtime;
   readonly #session: InferenceSession;
   readonly #rate: Tensor;
-  #running: Promise<unknown> | undefined;
+  #running = 0;
+  #closing = false;
 
   constructor(runtime: Runtime, session: InferenceSession, { name, maxRows }: { name: string; maxRows: number }) {
     this.name = name;
@@ -59,19 +60,24 @@ export class SessionRunner implements SileroRunner {
 
   async run(rows: number, input: Float32Array, state: Float32Array): Promise<SileroStep> {
     const { Tensor } = this.#runtime;
+    this.#running += 1;
     const running = this.#session.run({
       input: new Tensor('float32', input.subarray(0, rows * INPUT_LENGTH), [rows, INPUT_LENGTH]),
       state: new Tensor('float32', state.subarray(0, rows * STATE_LENGTH), [2, rows, LAYER_LENGTH]),
       sr: this.#rate,
     });
-    this.#running = running;
-    const { output, stateN } = await running;
-    return { probabilities: (output as Tensor).data as Float32Array, state: (stateN as Tensor).data as Float32Array };
+    try {
+      const { output, stateN } = await running;
+      return { probabilities: (output as Tensor).data as Float32Array, state: (stateN as Tensor).data as Float32Array };
+    } finally {
+      this.#running -= 1;
+      if (this.#closing && this.#running === 0) void this.#session.release();
+    }
   }
 
   close(): void {
-    const release = () => void this.#session.release();
-    if (this.#running) this.#running.then(release, release);
-    else release();
+    if (this.#closing) return;
+    this.#closing = true;
+    if (this.#running === 0) void this.#session.release();
   }
 }
