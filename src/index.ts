@@ -81,10 +81,17 @@ export { type ToPcm16leOptions, toPcm16le } from './operators/to-pcm16le.js';
 export { type ToReadableOptions, toReadable } from './operators/to-readable.js';
 export * from './predictions/index.js';
 export type { FfmpegCommandLike } from './process/index.js';
-export { type FindFfmpegOptions, type FoundFfmpeg, findFfmpeg } from './process/index.js';
+export {
+  type FindFfmpegOptions,
+  type FoundFfmpeg,
+  findFfmpeg,
+  type Microphone,
+  type MicrophoneBackend,
+} from './process/index.js';
 export type { AudioFrame, FrameInput, FrameSamples, FrameStream, FrameStreamReader } from './sources/frames/audio-frame.js';
 export { type FromFfmpegOptions, fromFfmpeg } from './sources/from-ffmpeg.js';
 export { type FromFfmpegInputOptions, fromFfmpegInput, type RestartOptions } from './sources/from-ffmpeg-input.js';
 export { fromFile } from './sources/from-file.js';
 export { type FromFramesOptions, fromFrames } from './sources/from-frames.js';
+export { type FromMicrophoneOptions, fromMicrophone, listMicrophones } from './sources/from-microphone.js';
 export { type AudioInput, type FromReadableOptions, fromReadable } from './sources/from-readable.js';

@@ -33,6 +33,7 @@ const BY_ERROR: Partial<Record<ErrorCode, ExitCode>> = {
   SOURCE_CONSUMED: ExitCode.input,
   SOURCE_UNUSABLE: ExitCode.input,
   SOURCE_FAILED: ExitCode.input,
+  MICROPHONE_UNAVAILABLE: ExitCode.input,
   EMPTY_INPUT: ExitCode.input,
   UNRECOGNIZED_INPUT: ExitCode.input,
   UNSUPPORTED_FORMAT: ExitCode.input,

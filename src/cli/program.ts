@@ -6,6 +6,7 @@ import { callCommand } from './call-command.js';
 import { demoCommand } from './demo-command.js';
 import { doctorCommand } from './doctor-command.js';
 import { EXIT_CODES_HELP, type ExitCode } from './exit-code.js';
+import { micCommand } from './mic-command.js';
 import { pcapCommand } from './pcap-command.js';
 import { rtpCommand } from './rtp-command.js';
 import { serveCommand } from './serve-command.js';
@@ -34,6 +35,7 @@ export function createProgram(exit: (code: ExitCode) => void): Command {
     .addCommand(rtpCommand(exit))
     .addCommand(pcapCommand(exit))
     .addCommand(callCommand(exit))
+    .addCommand(micCommand(exit))
     .addCommand(demoCommand(exit))
     .addCommand(serveCommand(exit))
     .addCommand(doctorCommand(exit))

@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'SOURCE_FAILED'
   | 'PORT_UNAVAILABLE'
   | 'INVALID_FRAME'
+  | 'MICROPHONE_UNAVAILABLE'
   | 'QUEUE_OVERFLOW'
   // Decoding
   | 'EMPTY_INPUT'

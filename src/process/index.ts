@@ -15,4 +15,5 @@ export {
 } from './ffmpeg-input.js';
 export { type InputArguments, type InputKind, inputArguments, inputKind, withoutSecrets } from './ffmpeg-input-arguments.js';
 export { type FindFfmpegOptions, type FoundFfmpeg, findFfmpeg } from './find-ffmpeg.js';
+export { listDevices, type Microphone, type MicrophoneBackend, microphoneBackends, parseDevices } from './microphone-list.js';
 export { RestartDelays, type RestartPolicy } from './restart-delays.js';

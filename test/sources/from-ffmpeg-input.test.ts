@@ -182,14 +182,14 @@ describe('a live input that fails', () => {
       fs.appendFileSync(${JSON.stringify(count)}, 'x');
       if (n === 0) { ${floats(300)}; process.stderr.write('rtsp://user:geheim@host/x: Connection reset\\n'); process.exitCode = 1; }
       else if (n === 1) { process.exitCode = 1; }
-      else { ${floats(200)}; }`;
+      else { ${floats(20)}; }`;
     const events: StreamEvent[] = [];
     const chunks = await all('rtsp://user:geheim@host/x?token=1', {
       ffmpegPath: fakeFfmpeg(folder, script),
       restart: { initialDelayMs: 5, maxDelayMs: 20 },
       events: { next: (event) => events.push(event) },
     });
-    expect(secondsOf(chunks)).toBeCloseTo(0.5, 6);
+    expect(secondsOf(chunks)).toBeCloseTo(0.32, 6);
     const jump = chunks.findIndex(({ timing }) => timing.skipped === 'dropped');
     const before = chunks[jump - 1]!;
     expect(before.timing.position + before.length).toBe(4800);

@@ -27,6 +27,8 @@ export interface InputRunOptions {
   /** Bounds of what waits; undefined for an input that can be paused. */
   readonly live: ResolvedLiveLimits | undefined;
   readonly restart: RestartPolicy | undefined;
+  /** Whether a failure before the first audio is final. Default: false. */
+  readonly mustBegin?: boolean;
   /** Whether an orderly end of the input is followed by a restart, too. */
   readonly restartAtEnd: boolean;
   /** Live: without audio for so long, ffmpeg is ended as if it had failed; in milliseconds. */
@@ -180,7 +182,8 @@ export class InputRun {
   /** Starts once more, or gives up. */
   #failed(failure: FfmpegError, mayRestart = true): void {
     this.#running = undefined;
-    const delayMs = mayRestart ? this.#delays?.next() : undefined;
+    const mayTry = mayRestart && (this.hasAudio || !this.#options.mustBegin);
+    const delayMs = mayTry ? this.#delays?.next() : undefined;
     if (delayMs === undefined) {
       this.#finish(() => (this.#buffer ? this.#buffer.endWithError(failure) : this.#subscriber.error(failure)));
       return;
