@@ -127,13 +127,14 @@ export class BatchServer {
     try {
       const fault = this.#faults.findIndex(({ match }) => match.test(line));
       if (fault >= 0) await this.#faults.splice(fault, 1)[0]!.handle(request, response, this);
-      else await this.#serve(request, response);
+      else await this.serve(request, response);
     } catch {
       response.destroy();
     }
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** Answers as documented. */
+  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.headers['x-auth-token'] !== this.apiKey) {
       json(response, 401, { code: 401, message: 'Unauthorized' });
       return;
