@@ -23,8 +23,9 @@ const LAYERS = {
   telephony: { folders: [...DATA_PLANE, 'sources', 'operators'], packages: ['rxjs', 'structured-headers'] },
   engine: { folders: ['audio', 'vad', 'predictions'], packages: ['@echogarden/', 'onnxruntime-node'] },
   service: {
-    folders: SERVICE,
-    packages: ['@grpc/grpc-js', '@grpc/proto-loader', '@grpc/reflection', 'grpc-health-check'],
+    // Sources and operators decode recordings, and are loaded with the REST half only.
+    folders: [...SERVICE, 'sources', 'operators'],
+    packages: ['@grpc/grpc-js', '@grpc/proto-loader', '@grpc/reflection', 'grpc-health-check', 'libsql', 'busboy'],
   },
   testing: { folders: [...SERVICE, 'service', 'vad', 'flow', 'batch', 'rtp'], packages: [] },
   cli: { folders: [], packages: ['rxjs', 'commander', 'log-update', 'picocolors'] },

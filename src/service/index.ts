@@ -3,12 +3,21 @@ export type {
   EngineResult,
   EngineStream,
   EngineStreamOptions,
+  FunctionModel,
   LabelResult,
+  ModelInput,
+  OnnxModel,
+  OnnxModelOptions,
+  SegmentationOptions,
   TaskResult,
+  UserModel,
   Vad,
   VadStream,
 } from '../engine/index.js';
+export { FUNCTIONAL_NAMES, onnxModel } from '../engine/index.js';
 export type { Logger } from '../events/index.js';
 export type { ProjectCredentials } from './project-registry.js';
+export type { RestOptions } from './rest/rest-options.js';
 export type { LocalServiceOptions, ServiceTls } from './service-options.js';
-export { type LocalConnection, type LocalService, startLocalService } from './start-local-service.js';
+export { type LocalBatchConnection, type LocalConnection, type LocalService, startLocalService } from './start-local-service.js';
+export { type Project, ProjectStore, type ProjectWithToken } from './store/project-store.js';

@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import type { AudioConfig__Output } from '../grpc/proto/types/behavioral_api/grpc/v1/AudioConfig.js';
 import type { AudioStream__Output } from '../grpc/proto/types/behavioral_api/grpc/v1/AudioStream.js';
-import type { ProjectRegistry } from './project-registry.js';
+import { OUTDATED_PROJECT, type ProjectRegistry } from './project-registry.js';
 
 /** The rates the service accepts, in Hz. */
 const MIN_SAMPLE_RATE = 4_000;
@@ -49,6 +49,7 @@ export class MessageCheck {
           : `There is no project ${cid} with this x_auth_token.`,
       );
     }
+    if (this.#projects.isOutdated(cid)) return { code: status.FAILED_PRECONDITION, details: OUTDATED_PROJECT };
     if (!config) {
       return invalid(
         audioContent.length > 0

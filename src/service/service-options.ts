@@ -1,8 +1,10 @@
+import { availableParallelism } from 'node:os';
 import type { Engine, EngineOptions } from '../engine/index.js';
 import { OptionError } from '../errors/index.js';
 import type { Logger } from '../events/index.js';
 import { isLoopback } from '../grpc/index.js';
 import { generateProject, type ProjectCredentials } from './project-registry.js';
+import { type RestOptions, type RestSettings, resolveRestOptions } from './rest/rest-options.js';
 import { silentLogger } from './silent-logger.js';
 
 /** Certificates of a service that answers over TLS, PEM encoded. */
@@ -25,8 +27,19 @@ export interface LocalServiceOptions {
   projects?: readonly ProjectCredentials[];
   /** How the local engine detects speech. Default: `auto`. */
   vad?: NonNullable<EngineOptions['vad']>;
+  /** How the local engine cuts speech into utterances and segments; see {@link SegmentationOptions} for the units and defaults. */
+  segmentation?: NonNullable<EngineOptions['segmentation']>;
   /** Language spoken, for the local engine. Default: `en`. */
   language?: string;
+  /** Models of your own for tasks of the local engine, by the task's wire name; see {@link onnxModel}. Default: none. */
+  models?: NonNullable<EngineOptions['models']>;
+  /** Worker threads that the local engine shares streams out to; 0 analyses in the main thread. Default: one per core. */
+  workers?: number;
+  /**
+   * The file the workers run, for bundles: a copy of this package's `dist/behavioral-signals-rx-worker.mjs`. Where there is none beside
+   * the library or its bundle, and none is given, audio is analysed in the main thread, which the log tells. Default: beside the library.
+   */
+  workerFile?: string | URL;
   /** Measures the audio instead of the local engine; it is not closed with the service, so that it can serve others. */
   engine?: Engine;
   /** Answers over TLS. Default: plaintext, which only loopback allows. */
@@ -37,6 +50,11 @@ export interface LocalServiceOptions {
   maxStreams?: number;
   /** Largest message accepted. Default: 1 MiB, 32 s of audio at 16 kHz. */
   maxMessageBytes?: number;
+  /**
+   * Serves the batch API over HTTP, too, with the results of streams by their pid; needs the optional packages libsql and busboy.
+   * Default: gRPC only, and nothing is kept.
+   */
+  rest?: RestOptions;
   /** Default: nothing is logged. */
   logger?: Logger;
   /** Closes the service at once when it fires. */
@@ -53,13 +71,14 @@ export interface ServiceSettings {
   readonly allowInsecure: boolean;
   readonly maxStreams: number;
   readonly maxMessageBytes: number;
+  readonly rest: RestSettings | undefined;
   readonly logger: Logger;
   readonly signal: AbortSignal | undefined;
 }
 
 /** Checks the options and fills in their defaults; what only the engine or the registry can tell is theirs to check. */
 export function resolveServiceOptions(options: LocalServiceOptions): ServiceSettings {
-  const { host = '127.0.0.1', tls, allowInsecure = false, signal, logger = silentLogger, engine, vad, language } = options;
+  const { host = '127.0.0.1', tls, allowInsecure = false, signal, logger = silentLogger, engine } = options;
   if (typeof host !== 'string' || !/^[0-9a-z_.:-]+$/i.test(host)) {
     throw new OptionError('host', 'must be an address or a host name, without a port', host);
   }
@@ -72,11 +91,9 @@ export function resolveServiceOptions(options: LocalServiceOptions): ServiceSett
       `${host} can be reached from other machines, and without TLS tokens and audio travel readable: give tls, or allowInsecure: true if the network is trusted`,
     );
   }
-  if (engine && (vad !== undefined || language !== undefined)) {
-    throw new OptionError(
-      vad === undefined ? 'language' : 'vad',
-      'is an option of the local engine and has no effect on the given one',
-    );
+  const engineOption = ENGINE_OPTIONS.find((name) => options[name] !== undefined);
+  if (engine && engineOption !== undefined) {
+    throw new OptionError(engineOption, 'is an option of the local engine and has no effect on the given one');
   }
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw new OptionError('signal', 'must be an AbortSignal', signal);
   const [first = generateProject(), ...others] = options.projects ?? [];
@@ -84,14 +101,26 @@ export function resolveServiceOptions(options: LocalServiceOptions): ServiceSett
     port: wholeNumber('port', options.port ?? 0, 0, 65_535),
     host,
     projects: [first, ...others],
-    engine: engine ?? { ...(vad !== undefined && { vad }), ...(language !== undefined && { language }) },
+    engine: engine ?? engineOptions(options, logger),
     tls,
     allowInsecure,
     maxStreams: wholeNumber('maxStreams', options.maxStreams ?? 100, 1, 100_000),
     maxMessageBytes: wholeNumber('maxMessageBytes', options.maxMessageBytes ?? 1024 * 1024, 1024, 1024 * 1024 * 1024),
+    rest: options.rest === undefined ? undefined : resolveRestOptions(options.rest),
     logger,
     signal,
   };
+}
+
+const ENGINE_OPTIONS = ['vad', 'segmentation', 'language', 'models', 'workers', 'workerFile'] as const;
+
+function engineOptions(options: LocalServiceOptions, logger: Logger): EngineOptions {
+  const given = Object.fromEntries(
+    ENGINE_OPTIONS.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
+  );
+  // A detector of the user's stays in the thread that it was made in.
+  const workers = typeof options.vad === 'object' ? 0 : availableParallelism();
+  return { workers, ...given, logger };
 }
 
 /** `host:port`, with the brackets an IPv6 address needs. */

@@ -5,6 +5,7 @@ import { OptionError, ServiceError } from '../errors/index.js';
 import { streamingService } from '../grpc/package-definition.js';
 import { addDiscovery } from './discovery.js';
 import { ProjectRegistry } from './project-registry.js';
+import type { RestHalf } from './rest/rest-half.js';
 import { joinHostPort, type LocalServiceOptions, resolveServiceOptions, type ServiceSettings } from './service-options.js';
 import { StreamCalls } from './stream-calls.js';
 
@@ -12,6 +13,18 @@ import { StreamCalls } from './stream-calls.js';
 export interface LocalConnection {
   /** With its scheme: `http://127.0.0.1:50051`. */
   readonly endpoint: string;
+  /** ID of the service's first project. */
+  readonly cid: string;
+  /** That project's token. */
+  readonly apiKey: string;
+  /** There when the service was started with `allowInsecure`, whose plaintext the client must allow too. */
+  readonly allowInsecure?: true;
+}
+
+/** How to submit recordings to a local service: options for `createBatchClient()`. */
+export interface LocalBatchConnection {
+  /** With its scheme and path: `http://127.0.0.1:8080/v5`. */
+  readonly baseUrl: string;
   /** ID of the service's first project. */
   readonly cid: string;
   /** That project's token. */
@@ -30,10 +43,14 @@ export interface LocalService {
   readonly endpoint: string;
   /** Options for `behavioralSignals()`, with the credentials of the first project. With TLS, add the `tls` the client needs. */
   readonly connection: LocalConnection;
+  /** Options for `createBatchClient()`, with the same credentials; absent without `rest`. */
+  readonly batchConnection?: LocalBatchConnection;
   /** The engine's name, as streams get it in their initial metadata. */
   readonly engine: string;
   /**
    * Takes no more streams, waits for the open ones, and leaves nothing open.
+   *
+   * Recordings that are not done by then stay in the store, for the next service on its `dataDir`.
    *
    * @param options.graceMs How long open streams may take; then they end with UNAVAILABLE. Default: 5,000.
    */
@@ -49,13 +66,27 @@ export interface LocalService {
  * worth. It also answers gRPC health checks and reflection.
  *
  * @throws OptionError for an option that isn't allowed; ServiceError `SERVICE_START_FAILED` when the address can't be listened on,
- *   `ENGINE_UNAVAILABLE` when the engine can't be loaded.
+ *   `ENGINE_UNAVAILABLE` when the engine can't be loaded; PackageError `PACKAGE_MISSING` when what `rest` needs isn't installed.
  */
 export async function startLocalService(options: LocalServiceOptions = {}): Promise<LocalService> {
   const settings = resolveServiceOptions(options);
-  const projects = new ProjectRegistry(settings.projects);
   const credentials = serverCredentials(settings);
   settings.signal?.throwIfAborted();
+  const rest = await openRest(settings);
+  try {
+    return await serve(settings, credentials, rest);
+  } catch (error) {
+    await rest?.dispose();
+    throw error;
+  }
+}
+
+async function serve(
+  settings: ServiceSettings,
+  credentials: ServerCredentials,
+  rest: RestHalf | undefined,
+): Promise<LocalService> {
+  const projects = new ProjectRegistry(settings.projects, rest?.projects);
   const { engine, closeEngine } = await resolveEngine(settings);
   const { host, maxMessageBytes, maxStreams, logger } = settings;
   const server = new Server({
@@ -65,15 +96,17 @@ export async function startLocalService(options: LocalServiceOptions = {}): Prom
     'grpc.keepalive_time_ms': 120_000,
     'grpc.keepalive_timeout_ms': 20_000,
   });
-  const calls = new StreamCalls({ engine, projects, maxStreams, logger });
+  const calls = new StreamCalls({ engine, projects, maxStreams, recordStream: rest?.recordStream, logger });
   server.addService(streamingService, calls.handlers);
   const discovery = await addDiscovery(server, logger);
   let port: number;
+  let baseUrl: string | undefined;
   try {
     port = await listen(server, settings, credentials);
+    baseUrl = await rest?.start({ engine, projects, host, tls: settings.tls });
   } catch (error) {
     server.forceShutdown();
-    closeEngine();
+    await closeEngine();
     throw error;
   }
 
@@ -82,15 +115,16 @@ export async function startLocalService(options: LocalServiceOptions = {}): Prom
     closed ??= (async () => {
       settings.signal?.removeEventListener('abort', abort);
       discovery.closing();
-      await shutDown(server, calls, graceMs);
-      closeEngine();
+      await Promise.all([shutDown(server, calls, graceMs), rest?.close(graceMs)]);
+      await closeEngine();
+      await rest?.dispose();
       logger.info({ endpoint }, 'local service closed');
     })();
     return closed;
   };
   const abort = () => void close({ graceMs: 0 });
   const endpoint = `${settings.tls ? 'https' : 'http'}://${joinHostPort(host, port)}`;
-  logger.info({ endpoint, engine: engine.name }, 'local service listens');
+  logger.info({ endpoint, ...(baseUrl !== undefined && { baseUrl }), engine: engine.name }, 'local service listens');
   if (settings.signal?.aborted) {
     await close({ graceMs: 0 });
     settings.signal.throwIfAborted();
@@ -103,13 +137,21 @@ export async function startLocalService(options: LocalServiceOptions = {}): Prom
     port,
     endpoint,
     connection: { endpoint, cid: String(cid), apiKey, ...allowInsecure },
+    ...(baseUrl !== undefined && { batchConnection: { baseUrl, cid: String(cid), apiKey, ...allowInsecure } }),
     engine: engine.name,
     close,
     [Symbol.asyncDispose]: () => close(),
   };
 }
 
-async function resolveEngine({ engine }: ServiceSettings): Promise<{ engine: Engine; closeEngine: () => void }> {
+/** Loaded when it is asked for: with it come packages that not everybody has installed. */
+async function openRest({ rest, logger }: ServiceSettings): Promise<RestHalf | undefined> {
+  if (!rest) return undefined;
+  const { RestHalf } = await import('./rest/rest-half.js');
+  return RestHalf.open(rest, logger);
+}
+
+async function resolveEngine({ engine }: ServiceSettings): Promise<{ engine: Engine; closeEngine: () => void | Promise<void> }> {
   if ('open' in engine) return { engine, closeEngine: () => {} };
   const created = await createEngine(engine);
   return { engine: created, closeEngine: () => created.close() };

@@ -4,6 +4,7 @@ import type { Logger } from '../events/index.js';
 import type { AudioConfig__Output } from '../grpc/proto/types/behavioral_api/grpc/v1/AudioConfig.js';
 import type { AudioStream__Output } from '../grpc/proto/types/behavioral_api/grpc/v1/AudioStream.js';
 import type { StreamResult } from '../grpc/proto/types/behavioral_api/grpc/v1/StreamResult.js';
+import type { StreamRecord } from './jobs/stream-record.js';
 import { MessageCheck, type Refusal } from './message-check.js';
 import type { ProjectRegistry } from './project-registry.js';
 import { resultRows } from './result-message.js';
@@ -20,8 +21,12 @@ export interface StreamCallContext {
   readonly projects: ProjectRegistry;
   readonly analysis: EngineStreamOptions['analysis'];
   readonly logger: Logger;
-  /** Numbers the streams; asked once the configuration was accepted. */
+  /** Numbers the streams that are not kept; asked once the configuration was accepted. */
   readonly nextPid: () => number;
+  /** Keeps a stream's results and numbers it; absent, or undefined for a stream, where they are not kept. */
+  readonly recordStream?:
+    | ((stream: { cid: string; analysis: EngineStreamOptions['analysis']; embeddings: boolean }) => StreamRecord | undefined)
+    | undefined;
   /** The call is over and holds nothing any more. */
   readonly onClose: () => void;
 }
@@ -36,6 +41,8 @@ export class StreamCall {
   readonly #context: StreamCallContext;
   readonly #check: MessageCheck;
   #engineStream: EngineStream | undefined;
+  #record: StreamRecord | undefined;
+  #sampleRate = 1;
   #origin: { cid: string; pid: number } = { cid: '0', pid: 0 };
   #messageId = 0;
   #bytes = 0;
@@ -49,7 +56,7 @@ export class StreamCall {
     this.#check = new MessageCheck(context.projects);
     // Emitted when the client cancels or vanishes, and also after a status was sent.
     call.once('cancelled', () => {
-      this.#finish('cancelled by the client');
+      this.#finish('cancelled by the client', false);
       context.onClose();
     });
     call.on('drain', () => {
@@ -64,7 +71,7 @@ export class StreamCall {
   /** Ends the call with a status; results that were sent before still reach the client. */
   refuse(refusal: Refusal): void {
     if (this.#over) return;
-    this.#finish(refusal.details);
+    this.#finish(refusal.details, true);
     // grpc-js sends the status of an emitted error; its own listener keeps the error from being thrown.
     this.#call.emit('error', refusal);
   }
@@ -78,8 +85,10 @@ export class StreamCall {
   }
 
   #open(cid: string, { sampleRateHertz, level, logits, featureEmbedding }: AudioConfig__Output): void {
-    const { engine, analysis, logger, nextPid } = this.#context;
-    this.#origin = { cid, pid: nextPid() };
+    const { engine, analysis, logger, nextPid, recordStream } = this.#context;
+    this.#record = recordStream?.({ cid, analysis, embeddings: featureEmbedding === true });
+    this.#origin = { cid, pid: this.#record?.pid ?? nextPid() };
+    this.#sampleRate = sampleRateHertz;
     try {
       this.#engineStream = engine.open({
         sampleRate: sampleRateHertz,
@@ -88,6 +97,7 @@ export class StreamCall {
         ...(logits !== undefined && { logits }),
         ...(featureEmbedding !== undefined && { embeddings: featureEmbedding }),
         onResult: (result) => this.#send(result),
+        onError: (error) => this.#engineFailed(error),
       });
       logger.info({ ...this.#origin, analysis, sampleRate: sampleRateHertz, resultLevel: level ?? 'all' }, 'stream opened');
     } catch (error) {
@@ -113,7 +123,7 @@ export class StreamCall {
       () => this.#engineStream?.end(),
       () => {
         this.#engineStream = undefined;
-        this.#finish('ended');
+        this.#finish('ended', false);
         this.#call.end();
       },
     );
@@ -145,6 +155,7 @@ export class StreamCall {
 
   #send(result: EngineResult): void {
     if (this.#over) return;
+    this.#record?.add(result);
     const waiting = !this.#call.write({ ...this.#origin, messageId: this.#messageId++, result: resultRows(result) });
     if (waiting && this.#call.writableLength > MAX_WAITING_RESULTS) {
       this.refuse({
@@ -169,9 +180,10 @@ export class StreamCall {
   }
 
   /** Frees the engine's stream; only a status may follow. */
-  #finish(reason: string): void {
+  #finish(reason: string, failed: boolean): void {
     if (this.#over) return;
     this.#over = true;
+    this.#record?.end({ failed, reason, durationMs: (this.#bytes / 2 / this.#sampleRate) * 1000 });
     this.#engineStream?.cancel();
     this.#engineStream = undefined;
     this.#call.resume();

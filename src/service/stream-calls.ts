@@ -5,13 +5,14 @@ import { ENGINE_HEADER } from '../grpc/index.js';
 import type { BehavioralStreamingApiHandlers } from '../grpc/proto/types/behavioral_api/grpc/v1/BehavioralStreamingApi.js';
 import type { Refusal } from './message-check.js';
 import type { ProjectRegistry } from './project-registry.js';
-import { type AudioServerCall, StreamCall } from './stream-call.js';
+import { type AudioServerCall, StreamCall, type StreamCallContext } from './stream-call.js';
 
 /** What {@link StreamCalls} share. */
 export interface StreamCallsOptions {
   readonly engine: Engine;
   readonly projects: ProjectRegistry;
   readonly maxStreams: number;
+  readonly recordStream: StreamCallContext['recordStream'];
   readonly logger: Logger;
 }
 
@@ -59,7 +60,7 @@ export class StreamCalls {
   }
 
   #serve(call: AudioServerCall, analysis: EngineStreamOptions['analysis']): void {
-    const { engine, projects, maxStreams, logger } = this.#options;
+    const { engine, projects, maxStreams, recordStream, logger } = this.#options;
     // At once, so that the client knows who answers before it sends audio.
     call.sendMetadata(this.#metadata);
     const streamCall = new StreamCall(call, {
@@ -67,6 +68,7 @@ export class StreamCalls {
       projects,
       analysis,
       logger,
+      recordStream,
       nextPid: () => ++this.#lastPid,
       onClose: () => {
         this.#open.delete(streamCall);

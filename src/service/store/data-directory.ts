@@ -1,0 +1,65 @@
+import { chmod, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { OptionError } from '../../errors/index.js';
+
+/** The folder that a service keeps its store and the audio of waiting jobs in: its owner's alone. */
+export class DataDirectory {
+  /** The folder itself. */
+  readonly path: string;
+  /** Where recordings wait for their jobs. */
+  readonly uploads: string;
+  readonly #isTemporary: boolean;
+
+  private constructor(folder: string, isTemporary: boolean) {
+    this.path = folder;
+    this.uploads = path.join(folder, 'uploads');
+    this.#isTemporary = isTemporary;
+  }
+
+  /**
+   * Makes the folder if need be.
+   *
+   * @param folder Default: a temporary one, which {@link dispose} removes.
+   * @throws (as rejection) OptionError when it can't be made, or others may write to it.
+   */
+  static async open(folder: string | undefined): Promise<DataDirectory> {
+    if (folder === undefined) {
+      const temporary = new DataDirectory(await mkdtemp(path.join(tmpdir(), 'behavioral-signals-')), true);
+      await mkdir(temporary.uploads, { mode: 0o700 });
+      return temporary;
+    }
+    const directory = new DataDirectory(path.resolve(folder), false);
+    try {
+      await mkdir(directory.path, { recursive: true, mode: 0o700 });
+      await mkdir(directory.uploads, { recursive: true, mode: 0o700 });
+      // Whoever made it may have been more generous; what lies in here is people's voices.
+      await chmod(directory.uploads, 0o700);
+      const { mode } = await stat(directory.path);
+      if (process.platform !== 'win32' && (mode & 0o022) !== 0) {
+        throw new OptionError('dataDir', `can be written by others than its owner (chmod 700 ${folder})`);
+      }
+      return directory;
+    } catch (error) {
+      if (error instanceof OptionError) throw error;
+      throw new OptionError('dataDir', `can't be used (${error instanceof Error ? error.message : error})`);
+    }
+  }
+
+  /** The path of an upload by the name that the store keeps. */
+  uploadPath(file: string): string {
+    return path.join(this.uploads, file);
+  }
+
+  /** Deletes uploads that no job waits for: what a crash left behind. */
+  async deleteUploadsExcept(wanted: ReadonlySet<string>): Promise<number> {
+    const orphans = (await readdir(this.uploads)).filter((file) => !wanted.has(file));
+    for (const file of orphans) await rm(this.uploadPath(file), { force: true });
+    return orphans.length;
+  }
+
+  /** Removes a temporary folder; keeps one that was given. */
+  async dispose(): Promise<void> {
+    if (this.#isTemporary) await rm(this.path, { recursive: true, force: true });
+  }
+}
