@@ -15,6 +15,10 @@ export function describeEvent(event: StreamEvent): string {
       return `${event.level} from ${seconds(event.startMs)} to ${seconds(event.endMs)} answered`;
     case 'statistics':
       return describeStatistics(event);
+    case 'socket':
+      return `socket ${event.state}${event.reason ? `: ${event.reason}` : ''}`;
+    case 'source-gap':
+      return `${seconds(event.endMs - event.startMs)} did not come from ${seconds(event.startMs)} on: ${event.reason}`;
     case 'leg':
       return describeLeg(event);
     case 'turn':

@@ -42,6 +42,7 @@ const DEFAULTS: { readonly [Topic in LogTopic]?: LogLevel } = {
   'gap.skipped': 'info',
   'gap.budget': 'info',
   'statistics.final': 'info',
+  socket: 'info',
   leg: 'info',
   'call-summary': 'info',
 };

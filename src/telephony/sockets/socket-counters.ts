@@ -1,10 +1,10 @@
 import type { SocketStatisticsEvent } from '../../events/index.js';
 
-/** What is counted of a socket; see {@link SocketStatisticsEvent}. */
-export type SocketCounters = { -readonly [Name in keyof Omit<SocketStatisticsEvent, 'type' | 'stream'>]: number };
+/** What of a socket has been counted so far; see {@link SocketStatisticsEvent}. */
+export type SocketStatistics = Omit<SocketStatisticsEvent, 'type' | 'stream'>;
 
-/** What of a socket has been counted so far. */
-export type SocketStatistics = Readonly<SocketCounters>;
+/** The same, to count with. */
+export type SocketCounters = { -readonly [Name in keyof SocketStatistics]: number };
 
 /** Counters at zero. */
 export function socketCounters(): SocketCounters {
