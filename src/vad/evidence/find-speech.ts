@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { loadResampler, Resampler } from '../../audio/resampler/index.js';
+import { loadResampler } from '../../audio/resampler/index.js';
 import { FrameCutter } from '../frame-cutter.js';
 import { LightVadStream, loadLightVad } from '../light/light-vad.js';
+import { SampleIntake } from '../sample-intake.js';
 import { VAD_SAMPLE_RATE } from '../vad.js';
 import { FrameMeasures } from './frame-measures.js';
 import { certainFrames } from './speech-windows.js';
@@ -14,7 +15,6 @@ const SLICE_MS = 4;
 const BLOCK_MS = 200;
 /** Pauses up to this don't end a spurt, in frames. */
 const BRIDGED_FRAMES = 30;
-const FULL_SCALE = 32_768;
 
 /** A stretch of talk without longer pauses; times in milliseconds from the start of the audio. */
 export interface SpeechSpurt {
@@ -47,14 +47,12 @@ async function measure(pcm: Int16Array, sampleRate: number, signal?: AbortSignal
   const measures = new FrameMeasures(Math.ceil((pcm.length / sampleRate) * 100) + 1);
   const cutter = new FrameCutter(FRAME_LENGTH);
   const vad = new LightVadStream();
-  const resampler =
-    sampleRate === VAD_SAMPLE_RATE ? undefined : new Resampler({ fromRate: sampleRate, toRate: VAD_SAMPLE_RATE, channels: 1 });
+  const intake = new SampleIntake(sampleRate);
   const block = Math.ceil((sampleRate * BLOCK_MS) / 1000);
   let sliceEnd = performance.now() + SLICE_MS;
   try {
     for (let from = 0; from < pcm.length && !signal?.aborted; from += block) {
-      const samples = pcm.subarray(from, from + block);
-      cutter.give(resampler ? resampled(resampler, samples) : samples);
+      cutter.give(intake.convert(pcm.subarray(from, from + block)));
       while (cutter.next()) {
         const probability = vad.judge(cutter.frame);
         measures.add(cutter.frame, {
@@ -70,14 +68,9 @@ async function measure(pcm: Int16Array, sampleRate: number, signal?: AbortSignal
     }
   } finally {
     vad.close();
-    resampler?.free();
+    intake.close();
   }
   return measures;
-}
-
-function resampled(resampler: Resampler, samples: Int16Array): Int16Array {
-  const [floats] = resampler.process([Float32Array.from(samples, (sample) => sample / FULL_SCALE)]);
-  return Int16Array.from(floats!, (sample) => Math.max(-FULL_SCALE, Math.min(FULL_SCALE - 1, Math.round(sample * FULL_SCALE))));
 }
 
 function spurts(speech: Uint8Array, certain: Uint8Array): SpeechSpurt[] {
