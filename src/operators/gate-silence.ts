@@ -33,7 +33,7 @@ export interface GateSilenceOptions {
    */
   whileGated?: 'nothing' | 'silence' | undefined;
   /** With `whileGated: 'silence'`: source time between these 20 ms, in milliseconds, from 100, rounded up to a multiple of 160. Default: 10,000. */
-  keepaliveIntervalMs?: number | undefined;
+  keepaliveMs?: number | undefined;
   /** Receives `gate` events and the diagnostic `VAD_FAILED`. Default: the diagnostic becomes a process warning. */
   events?: EventObserver | undefined;
 }
@@ -62,7 +62,7 @@ export function gateSilence(
   options: GateSilenceOptions = {},
 ): OperatorFunction<AudioChunk<Pcm<'s16le', 1>>, AudioChunk<Pcm<'s16le', 1>>> {
   const { preRollMs = 500, hangoverMs = 1000, threshold = 0.3, vad = 'light', events } = options;
-  const keepaliveIntervalMs = keepaliveInterval(options);
+  const keepaliveMs = keepaliveInterval(options);
   expectNumber('gateSilence({ preRollMs })', preRollMs, { min: 0, max: 5000, unit: 'milliseconds' });
   expectNumber('gateSilence({ hangoverMs })', hangoverMs, { min: 100, max: 60_000, unit: 'milliseconds' });
   expectNumber('gateSilence({ threshold })', threshold, { above: 0, max: 1 });
@@ -73,7 +73,7 @@ export function gateSilence(
     new Observable<PcmChunk>((subscriber) => {
       const judge = new SpeechJudge({ vad, onThreshold: threshold, events });
       const toGated = stageOperator<JudgedChunk, PcmChunk>('gateSilence()', () => {
-        const gate = new SilenceGate({ preRollMs, hangoverMs, keepaliveIntervalMs, events });
+        const gate = new SilenceGate({ preRollMs, hangoverMs, keepaliveMs, events });
         return { process: (judged, flow) => gate.push(judged, flow), flush: (flow) => gate.flush(flow) };
       });
       subscriber.add(
@@ -89,15 +89,15 @@ export function gateSilence(
     });
 }
 
-function keepaliveInterval({ whileGated = 'nothing', keepaliveIntervalMs }: GateSilenceOptions): number | undefined {
+function keepaliveInterval({ whileGated = 'nothing', keepaliveMs }: GateSilenceOptions): number | undefined {
   if (whileGated !== 'nothing' && whileGated !== 'silence') {
     throw new OptionError('gateSilence({ whileGated })', 'must be "nothing" or "silence"', whileGated);
   }
   if (whileGated === 'nothing') {
-    if (keepaliveIntervalMs === undefined) return undefined;
-    throw new OptionError('gateSilence({ keepaliveIntervalMs })', 'needs whileGated: "silence"', keepaliveIntervalMs);
+    if (keepaliveMs === undefined) return undefined;
+    throw new OptionError('gateSilence({ keepaliveMs })', 'needs whileGated: "silence"', keepaliveMs);
   }
-  const interval = keepaliveIntervalMs ?? 10_000;
-  expectNumber('gateSilence({ keepaliveIntervalMs })', interval, { min: 100, unit: 'milliseconds' });
+  const interval = keepaliveMs ?? 10_000;
+  expectNumber('gateSilence({ keepaliveMs })', interval, { min: 100, unit: 'milliseconds' });
   return interval;
 }

@@ -73,7 +73,7 @@ describe('gateSilence()', () => {
           const options = {
             preRollMs,
             hangoverMs,
-            ...(silence && ({ whileGated: 'silence', keepaliveIntervalMs: 300 } as const)),
+            ...(silence && ({ whileGated: 'silence', keepaliveMs: 300 } as const)),
           };
           const output = await gated(cutAt(samples, sampleRate, cuts), { ...options, events, vad: loudnessVad({ later }) });
           for (const piece of output) {
@@ -253,8 +253,8 @@ describe('gateSilence()', () => {
     expect(of1({ vad: 'silero' })).toThrow(/must be "light", a Vad, or a function/);
     expect(of1({ vad: null })).toThrow('gateSilence({ vad })');
     expect(of1({ whileGated: 'music' })).toThrow('gateSilence({ whileGated })');
-    expect(of1({ keepaliveIntervalMs: 1000 })).toThrow('needs whileGated');
-    expect(of1({ whileGated: 'silence', keepaliveIntervalMs: 10 })).toThrow('gateSilence({ keepaliveIntervalMs })');
+    expect(of1({ keepaliveMs: 1000 })).toThrow('needs whileGated');
+    expect(of1({ whileGated: 'silence', keepaliveMs: 10 })).toThrow('gateSilence({ keepaliveMs })');
     const stereo = { ...cutAt(new Int16Array(100), 8000, [])[0]!, format: { encoding: 's16le', channels: 2, sampleRate: 8000 } };
     await expect(lastValueFrom(of(stereo as unknown as PcmChunk).pipe(gateSilence()))).rejects.toMatchObject({
       code: 'FORMAT_MISMATCH',
@@ -297,7 +297,7 @@ describe('gateSilence() before a session', () => {
 
   it.each([
     ['nothing', {}],
-    ['silence', { whileGated: 'silence', keepaliveIntervalMs: 2000 }],
+    ['silence', { whileGated: 'silence', keepaliveMs: 2000 }],
   ] as const)('gets the same utterances at the same times for half the audio, sending %s meanwhile', async (_, options) => {
     const [all, some] = [await stream(), await stream(options)];
     expect(all.predictions.filter(({ level }) => level === 'utterance').length).toBeGreaterThanOrEqual(12);

@@ -18,7 +18,7 @@ export interface SilenceGateOptions {
   readonly preRollMs: number;
   readonly hangoverMs: number;
   /** Time between blocks of background while the gate is closed; undefined for none. */
-  readonly keepaliveIntervalMs: number | undefined;
+  readonly keepaliveMs: number | undefined;
   readonly events: EventObserver | undefined;
 }
 
@@ -125,9 +125,9 @@ export class SilenceGate {
   }
 
   #beginGap(): void {
-    const { keepaliveIntervalMs = Number.POSITIVE_INFINITY } = this.#options;
+    const { keepaliveMs = Number.POSITIVE_INFINITY } = this.#options;
     this.#gapStart = this.#head;
-    this.#nextKeepalive = this.#head + Math.ceil(keepaliveIntervalMs / GAP_UNIT_MS) * this.#samples(GAP_UNIT_MS);
+    this.#nextKeepalive = this.#head + Math.ceil(keepaliveMs / GAP_UNIT_MS) * this.#samples(GAP_UNIT_MS);
   }
 
   #sent(slice: PcmChunk, flow: Flow): PcmChunk {
