@@ -12,15 +12,15 @@ import { offerLent } from './lent-audio.js';
 /** Options of {@link decode}. */
 export interface DecodeOptions {
   /** What the bytes are, when they are raw samples without a header. Default: recognised from the bytes. */
-  format?: RawFormat;
+  format?: RawFormat | undefined;
   /** The ffmpeg executable for formats other than WAV and MP3. Default: FFMPEG_PATH, PATH, then the package `@ffmpeg-installer/ffmpeg`. */
-  ffmpegPath?: string;
+  ffmpegPath?: string | undefined;
   /** Has ffmpeg start output as soon as it understands the first packet, for input that comes at the speed of speech. Default: false. */
-  lowLatency?: boolean;
+  lowLatency?: boolean | undefined;
   /** A name for events and messages. Default: the source's label, or `audio`. */
-  label?: string;
+  label?: string | undefined;
   /** Receives the format, once per source, and diagnostics. Default: diagnostics become process warnings. */
-  events?: EventObserver;
+  events?: EventObserver | undefined;
 }
 
 /**
@@ -156,12 +156,12 @@ class DecodeRun {
 
 function checkOptions({ format, ffmpegPath, lowLatency = false, label, events }: DecodeOptions): DecodeSettings {
   if (ffmpegPath !== undefined && (typeof ffmpegPath !== 'string' || ffmpegPath === '')) {
-    throw new OptionError('ffmpegPath', 'must be the path or name of an executable', ffmpegPath);
+    throw new OptionError('decode({ ffmpegPath })', 'must be the path or name of an executable', ffmpegPath);
   }
-  if (typeof lowLatency !== 'boolean') throw new OptionError('lowLatency', 'must be true or false', lowLatency);
-  if (label !== undefined && typeof label !== 'string') throw new OptionError('label', 'must be a string', label);
+  if (typeof lowLatency !== 'boolean') throw new OptionError('decode({ lowLatency })', 'must be true or false', lowLatency);
+  if (label !== undefined && typeof label !== 'string') throw new OptionError('decode({ label })', 'must be a string', label);
   return {
-    format: format === undefined ? undefined : checkRawFormat(format),
+    format: format === undefined ? undefined : checkRawFormat(format, (option) => `decode({ ${option} })`),
     ffmpegPath,
     lowLatency,
     label,

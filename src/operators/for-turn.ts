@@ -7,9 +7,9 @@ import { untilClosed } from './until-closed.js';
 /** Options of {@link forTurn}. */
 export interface ForTurnOptions {
   /** How long an answer may wait for the utterance, in milliseconds from the subscription, from 0. Default: 1000. */
-  waitMs?: number;
+  waitMs?: number | undefined;
   /** Clock and timer. Default: `asyncScheduler`. */
-  scheduler?: SchedulerLike;
+  scheduler?: SchedulerLike | undefined;
 }
 
 /** The longest delay that a timer takes. */

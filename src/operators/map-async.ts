@@ -6,7 +6,7 @@ import { untilClosed } from './until-closed.js';
 /** Options of {@link mapAsync}. */
 export interface MapAsyncOptions {
   /** How many calls may run at once, a whole number from 1. Default: 1. */
-  concurrency?: number;
+  concurrency?: number | undefined;
 }
 
 /**

@@ -9,13 +9,13 @@ import { untilClosed } from './until-closed.js';
 /** Options of {@link pace}. */
 export interface PaceOptions {
   /** Times real time, above 0 to 100. Default: 1. */
-  speed?: number;
+  speed?: number | undefined;
   /** How much overdue audio may be sent in a burst after a stall, in milliseconds; what is more delays all that follows. Default: 1000. */
-  catchUpMs?: number;
+  catchUpMs?: number | undefined;
   /** Receives the diagnostic `PACE_BEHIND`. Default: process warnings. */
-  events?: EventObserver;
+  events?: EventObserver | undefined;
   /** Clock and timers. Default: `asyncScheduler`. */
-  scheduler?: SchedulerLike;
+  scheduler?: SchedulerLike | undefined;
 }
 
 /**

@@ -6,7 +6,7 @@ import { mixChannels } from './mix-channels.js';
 /** Options of {@link toPcm16le}. */
 export interface ToPcm16leOptions {
   /** Receives the diagnostic `TWO_PARTIES`. Default: process warnings. */
-  events?: EventObserver;
+  events?: EventObserver | undefined;
 }
 
 /**

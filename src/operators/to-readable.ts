@@ -7,9 +7,9 @@ import { untilClosed } from './until-closed.js';
 /** Options of {@link toReadable}. */
 export interface ToReadableOptions {
   /** Whether the stream yields the values themselves instead of their bytes. Default: false. */
-  objectMode?: boolean;
+  objectMode?: boolean | undefined;
   /** Bytes (or values, in object mode) that the stream buffers before it pauses the source. Default: Node's. */
-  highWaterMark?: number;
+  highWaterMark?: number | undefined;
 }
 
 /**

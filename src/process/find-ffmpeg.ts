@@ -11,9 +11,9 @@ export interface FindFfmpegOptions {
   /** The executable itself, or a name to look for on PATH; when given, nothing else is tried. */
   path?: string | undefined;
   /** Read for FFMPEG_PATH and PATH. Default: this process's environment. */
-  env?: NodeJS.ProcessEnv;
+  env?: NodeJS.ProcessEnv | undefined;
   /** File from which the optional installer package is resolved. Default: this library. */
-  resolveFrom?: string;
+  resolveFrom?: string | undefined;
 }
 
 /** An ffmpeg executable, and how it was found. */

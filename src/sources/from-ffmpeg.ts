@@ -1,19 +1,19 @@
 import { Observable } from 'rxjs';
 import type { ByteChunk, SourceId } from '../audio/index.js';
-import { OptionError, SourceError, StreamingError } from '../errors/index.js';
+import { expectNumber, SourceError, StreamingError } from '../errors/index.js';
 import { FlowGate } from '../flow/index.js';
 import { type FfmpegCommandLike, type RunningFfmpegCommand, runFfmpegCommand } from '../process/index.js';
 
 /** Options of {@link fromFfmpeg}. */
 export interface FromFfmpegOptions {
   /** A name for events and messages. Default: `ffmpeg`. */
-  label?: string;
+  label?: string | undefined;
   /** Whether unsubscribing destroys the streams that the command reads, if it reads streams. Default: true. */
-  destroy?: boolean;
-  /** Time that ffmpeg has to end after SIGTERM, before it is killed. Default: 2000. */
-  killGraceMs?: number;
+  destroy?: boolean | undefined;
+  /** Time that ffmpeg has to end after SIGTERM, before it is killed, in milliseconds. Default: 2000. */
+  killGraceMs?: number | undefined;
   /** Ends ffmpeg and the subscription with `ABORTED`. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 const consumed = new WeakSet<object>();
@@ -39,7 +39,7 @@ export function fromFfmpeg(
   command: FfmpegCommandLike | (() => FfmpegCommandLike),
   { label = 'ffmpeg', destroy = true, killGraceMs, signal }: FromFfmpegOptions = {},
 ): Observable<ByteChunk> {
-  if (killGraceMs !== undefined && !(killGraceMs >= 0)) throw new OptionError('killGraceMs', 'must be 0 or more', killGraceMs);
+  if (killGraceMs !== undefined) expectNumber('fromFfmpeg({ killGraceMs })', killGraceMs, { min: 0, unit: 'milliseconds' });
   return new Observable<ByteChunk>((subscriber) => {
     const source: SourceId = { label };
     const gate = new FlowGate({ onHold: () => running?.pause(), onResume: () => running?.resume() });

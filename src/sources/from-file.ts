@@ -20,7 +20,7 @@ const READ_BYTES = 256 * 1024;
  */
 export function fromFile(file: string | URL): Observable<ByteChunk> {
   const name = file instanceof URL ? pathOf(file) : file;
-  if (typeof name !== 'string' || name === '') throw new OptionError('file', 'must be a path or a file: URL', file);
+  if (typeof name !== 'string' || name === '') throw new OptionError('fromFile(file)', 'must be a path or a file: URL', file);
   const label = path.basename(name);
   return fromReadable(() => createReadStream(name, { highWaterMark: READ_BYTES }), { label });
 }
@@ -29,6 +29,6 @@ function pathOf(url: URL): string {
   try {
     return fileURLToPath(url);
   } catch {
-    throw new OptionError('file', 'must be a path or a file: URL', url.href);
+    throw new OptionError('fromFile(file)', 'must be a path or a file: URL', url.href);
   }
 }

@@ -14,7 +14,7 @@ export interface FromFramesOptions {
   /** Interleaved channels, 1 to 64; frames that say another number are refused. Default: what frames say, else 1. */
   channels?: number | undefined;
   /** A name for events and messages. Default: `frames`. */
-  label?: string;
+  label?: string | undefined;
   /**
    * Whether the frames are live: their producer doesn't wait, and what arrives is being said now. Frames are then pulled as they come
    * and wait within these limits, and chunks get `timing.capturedAtMs`. Default: false.

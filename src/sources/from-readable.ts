@@ -18,9 +18,9 @@ export type AudioInput =
 /** Options of {@link fromReadable}. */
 export interface FromReadableOptions {
   /** A name for events and messages. Default: `audio`. */
-  label?: string;
+  label?: string | undefined;
   /** Whether unsubscribing destroys the stream. Default: true. */
-  destroy?: boolean;
+  destroy?: boolean | undefined;
 }
 
 const consumed = new WeakSet<object>();

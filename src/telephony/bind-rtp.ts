@@ -27,12 +27,14 @@ export interface BindRtpOptions extends RtpAudioOptions, LiveLimits {
       }
     | undefined;
   /** How long nothing may come before a `stalled` event, in milliseconds; a stall ends nothing. */
-  stall?: {
-    /** Before the first packet. Default: 30,000. */
-    firstMs?: number | undefined;
-    /** Later. Default: 15,000. */
-    laterMs?: number | undefined;
-  };
+  stall?:
+    | {
+        /** Before the first packet. Default: 30,000. */
+        firstMs?: number | undefined;
+        /** Later. Default: 15,000. */
+        laterMs?: number | undefined;
+      }
+    | undefined;
   /** How often an `rtp-statistics` event comes, from 100, in milliseconds; 0: at the end only. Default: 0. */
   statisticsIntervalMs?: number | undefined;
   /**
@@ -85,8 +87,8 @@ export async function bindRtp(options: BindRtpOptions = {}): Promise<RtpBinding>
   if (rtcp !== 'mux' && rtcp !== 'next-port') throw new OptionError('bindRtp({ rtcp })', 'must be mux or next-port', rtcp);
   if (typeof host !== 'string' || host === '') throw new OptionError('bindRtp({ host })', 'must be an address', host);
   const { firstMs = 30_000, laterMs = 15_000 } = options.stall ?? {};
-  expectNumber('bindRtp({ stall.firstMs })', firstMs, { above: 0, unit: 'milliseconds' });
-  expectNumber('bindRtp({ stall.laterMs })', laterMs, { above: 0, unit: 'milliseconds' });
+  expectNumber('bindRtp({ stall: { firstMs } })', firstMs, { above: 0, unit: 'milliseconds' });
+  expectNumber('bindRtp({ stall: { laterMs } })', laterMs, { above: 0, unit: 'milliseconds' });
   expectNumber('bindRtp({ receiveBufferBytes })', receiveBufferBytes, { min: 2048, max: 2 ** 30, whole: true, unit: 'bytes' });
   if (statisticsIntervalMs !== 0) {
     expectNumber('bindRtp({ statisticsIntervalMs })', statisticsIntervalMs, { min: 100, unit: 'milliseconds' });
@@ -118,7 +120,7 @@ export async function bindRtp(options: BindRtpOptions = {}): Promise<RtpBinding>
 
 function checkSender({ address, port }: NonNullable<BindRtpOptions['sender']>): void {
   if (typeof address !== 'string' || isIP(address) === 0) {
-    throw new OptionError('bindRtp({ sender.address })', 'must be an IP address', address);
+    throw new OptionError('bindRtp({ sender: { address } })', 'must be an IP address', address);
   }
-  if (port !== undefined) expectNumber('bindRtp({ sender.port })', port, { min: 1, max: 65_535, whole: true });
+  if (port !== undefined) expectNumber('bindRtp({ sender: { port } })', port, { min: 1, max: 65_535, whole: true });
 }

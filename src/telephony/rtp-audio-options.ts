@@ -55,9 +55,9 @@ export interface ResolvedRtpAudio extends Pick<RtpReceiverOptions, 'label' | 'co
 export function resolveRtpAudio(name: string, options: RtpAudioOptions): ResolvedRtpAudio {
   const option = (key: string) => `${name}({ ${key} })`;
   const { codecs, jitter: { targetMs = 80, maxMs = 500, maxSilenceMs = 10_000 } = {}, opusSampleRate, sdpLabel } = options;
-  expectNumber(option('jitter.maxMs'), maxMs, { min: 20, max: 10_000, unit: 'milliseconds' });
-  expectNumber(option('jitter.targetMs'), targetMs, { min: 0, max: maxMs, unit: 'milliseconds' });
-  expectNumber(option('jitter.maxSilenceMs'), maxSilenceMs, { min: 0, max: 3_600_000, unit: 'milliseconds' });
+  expectNumber(option('jitter: { maxMs }'), maxMs, { min: 20, max: 10_000, unit: 'milliseconds' });
+  expectNumber(option('jitter: { targetMs }'), targetMs, { min: 0, max: maxMs, unit: 'milliseconds' });
+  expectNumber(option('jitter: { maxSilenceMs }'), maxSilenceMs, { min: 0, max: 3_600_000, unit: 'milliseconds' });
   if (options.sdp !== undefined && codecs !== undefined) {
     throw new OptionError(option('codecs'), 'must be left out when sdp is given, which names the codecs');
   }

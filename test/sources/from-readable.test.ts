@@ -249,7 +249,7 @@ describe('fromFile()', () => {
     const [first] = await lastValueFrom(fromFile(url).pipe(toArray()));
     expect(first?.source.label).toBe('audio.bin');
     for (const wrong of [new URL('https://example.org/call.wav'), '', 42 as never]) {
-      expect(() => fromFile(wrong)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', option: 'file' }));
+      expect(() => fromFile(wrong)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', option: 'fromFile(file)' }));
     }
   });
 

@@ -215,14 +215,14 @@ describe('bindRtp', () => {
     [{ port: 5004, portRange: [1, 2] }, 'bindRtp({ portRange })'],
     [{ portRange: [5004, 5004] }, 'bindRtp({ portRange })[1]'],
     [{ rtcp: 'none' as 'mux' }, 'bindRtp({ rtcp })'],
-    [{ sender: { address: 'pbx' } }, 'bindRtp({ sender.address })'],
-    [{ jitter: { targetMs: 501 } }, 'bindRtp({ jitter.targetMs })'],
+    [{ sender: { address: 'pbx' } }, 'bindRtp({ sender: { address } })'],
+    [{ jitter: { targetMs: 501 } }, 'bindRtp({ jitter: { targetMs } })'],
     [{ codecs: [] }, 'bindRtp({ codecs })'],
     [{ codecs: ['GSM' as 'PCMU'] }, 'bindRtp({ codecs[0] })'],
     [{ codecs: ['PCMU', { payloadType: 0, name: 'PCMA' }] }, 'bindRtp({ codecs })'],
     [{ codecs: [{ payloadType: 96, name: 'opus', clockRate: 8000 }] }, 'bindRtp({ codecs[0].clockRate })'],
     [{ sdp: 'v=0' }, 'bindRtp({ sdp })'],
-    [{ stall: { firstMs: 0 } }, 'bindRtp({ stall.firstMs })'],
+    [{ stall: { firstMs: 0 } }, 'bindRtp({ stall: { firstMs } })'],
     [{ maxBytes: 1 }, 'bindRtp({ maxBytes })'],
   ])('refuses %j at once', async (options, option) => {
     await expect(bindRtp(options)).rejects.toMatchObject({ code: 'INVALID_OPTION', option });

@@ -624,7 +624,7 @@ describe('fromTelephonySocket(): the contract', () => {
     [{ maxMessageBytes: 10 }, 'fromTelephonySocket({ maxMessageBytes })'],
     [{ byteOrder: 'middle' }, 'fromTelephonySocket({ byteOrder })'],
     [{ format: { encoding: 'mp3', sampleRate: 8000, channels: 1 } }, 'fromTelephonySocket({ format }).encoding'],
-    [{ stall: { firstMs: 0 } }, 'fromTelephonySocket({ stall.firstMs })'],
+    [{ stall: { firstMs: 0 } }, 'fromTelephonySocket({ stall: { firstMs } })'],
     [{ maxMs: 0 }, 'fromTelephonySocket({ maxMs })'],
   ])('refuses %j', (options, option) => {
     const socket = new FakeWebSocket();

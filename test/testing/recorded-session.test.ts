@@ -127,8 +127,8 @@ describe('recordSession()', () => {
   });
 
   it.each([
-    [{ target: { endpoint: 'localhost:80' } }, 'recordSession({ target.endpoint })'],
-    [{ target: { endpoint: 'nowhere' } }, 'recordSession({ target.endpoint })'],
+    [{ target: { endpoint: 'localhost:80' } }, 'recordSession({ target: { endpoint } })'],
+    [{ target: { endpoint: 'nowhere' } }, 'recordSession({ target: { endpoint } })'],
     [{ to: path.join(os.tmpdir(), 'no-such-folder', 'session.jsonl') }, 'recordSession({ to })'],
     [{ port: 1.5 }, 'recordSession({ port })'],
   ])('refuses the options %j', async (wrong, option) => {

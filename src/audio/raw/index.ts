@@ -1,2 +1,2 @@
 export { RawDecoder } from './raw-decoder.js';
-export { checkRawFormat, type RawFormat } from './raw-format.js';
+export { checkRawFormat, type RawFormat, type ResolvedRawFormat } from './raw-format.js';

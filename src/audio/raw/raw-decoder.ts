@@ -3,7 +3,7 @@ import { type DiagnosticCode, emitEvent } from '../../events/index.js';
 import { ByteWindow } from '../byte-window.js';
 import type { AudioDecoder, DecodedAudio, DecodedFormat, DecoderContext } from '../decoder.js';
 import { codecName, deinterleave, sampleBytes } from '../sample-format/index.js';
-import type { RawFormat } from './raw-format.js';
+import type { ResolvedRawFormat } from './raw-format.js';
 import { RawInspector } from './raw-inspector.js';
 
 /** The longest piece that is yielded at once, in seconds. */
@@ -17,7 +17,7 @@ const SLICE_SECONDS = 0.25;
  */
 export class RawDecoder implements AudioDecoder {
   readonly #context: DecoderContext;
-  readonly #raw: Required<RawFormat>;
+  readonly #raw: ResolvedRawFormat;
   readonly #format: DecodedFormat;
   readonly #blockBytes: number;
   readonly #sliceBytes: number;
@@ -26,7 +26,7 @@ export class RawDecoder implements AudioDecoder {
   #delivered = 0;
   #hasNonFinite = false;
 
-  constructor(raw: Required<RawFormat>, context: DecoderContext) {
+  constructor(raw: ResolvedRawFormat, context: DecoderContext) {
     this.#raw = raw;
     this.#context = context;
     this.#blockBytes = sampleBytes(raw.encoding) * raw.channels;

@@ -1,7 +1,7 @@
 import { startsWith } from '../ascii.js';
 import { deinterleave, type SampleFormat, sampleBytes } from '../sample-format/index.js';
 import { sniff } from '../sniff/index.js';
-import type { RawFormat } from './raw-format.js';
+import type { ResolvedRawFormat } from './raw-format.js';
 
 /** Bytes of the beginning that are compared with what files begin with, and read in other formats. */
 const SAMPLE_BYTES = 32 * 1024;
@@ -17,7 +17,7 @@ const ALTERNATIVES: readonly SampleFormat[] = ['s16le', 's16be', 'mulaw', 'alaw'
 
 /** Looks for signs that bytes are not the raw samples they are said to be; reports each kind of sign once. */
 export class RawInspector {
-  readonly #raw: Required<RawFormat>;
+  readonly #raw: ResolvedRawFormat;
   readonly #report: (message: string) => void;
   /** The beginning, until it has been looked at. */
   #sample: Uint8Array | undefined = new Uint8Array(SAMPLE_BYTES);
@@ -27,7 +27,7 @@ export class RawInspector {
   #seamLength = 0;
   #received = 0;
 
-  constructor(raw: Required<RawFormat>, report: (message: string) => void) {
+  constructor(raw: ResolvedRawFormat, report: (message: string) => void) {
     this.#raw = raw;
     this.#report = report;
   }

@@ -1,11 +1,11 @@
-import type { RawFormat } from '../../audio/raw/index.js';
+import type { ResolvedRawFormat } from '../../audio/raw/index.js';
 import type { EventObserver } from '../../events/index.js';
 import type { Flow } from '../../flow/index.js';
 import type { FloatChunk } from './chunk-maker.js';
 
 /** The options of `decode()`, checked. */
 export interface DecodeSettings {
-  format: Required<RawFormat> | undefined;
+  format: ResolvedRawFormat | undefined;
   ffmpegPath: string | undefined;
   lowLatency: boolean;
   label: string | undefined;

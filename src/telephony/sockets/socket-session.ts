@@ -78,8 +78,8 @@ export class SocketSession {
     }
     expectNumber(option('maxSilenceMs'), maxSilenceMs, { min: 0, max: 3_600_000, unit: 'milliseconds' });
     expectNumber(option('maxMessageBytes'), maxMessageBytes, { min: 1024, max: 2 ** 30, whole: true, unit: 'bytes' });
-    expectNumber(option('stall.firstMs'), firstMs, { above: 0, unit: 'milliseconds' });
-    expectNumber(option('stall.laterMs'), laterMs, { above: 0, unit: 'milliseconds' });
+    expectNumber(option('stall: { firstMs }'), firstMs, { above: 0, unit: 'milliseconds' });
+    expectNumber(option('stall: { laterMs }'), laterMs, { above: 0, unit: 'milliseconds' });
     this.#name = name;
     this.label = options.label ?? label;
     this.maxMessageBytes = maxMessageBytes;

@@ -92,7 +92,7 @@ export async function recordSession(options: RecordSessionOptions): Promise<Sess
 function checkTarget({ endpoint }: RecordedTarget): void {
   const allowed = 'must be a URL with http: or https:, a host and a port';
   if (typeof endpoint !== 'string' || !URL.canParse(endpoint) || !/^https?:$/.test(new URL(endpoint).protocol)) {
-    throw new OptionError('recordSession({ target.endpoint })', allowed, endpoint);
+    throw new OptionError('recordSession({ target: { endpoint } })', allowed, endpoint);
   }
 }
 
