@@ -61,9 +61,11 @@ A posterior is log prior + weight x the sum of clipped log-likelihood ratios, no
 voiced speech (0 under 0.3 s, 1 from 1 s on), with noise, and, where it disturbs, with clipping: the worse the evidence, the closer to the prior. Logits, when
 asked for, are the logarithms of the posteriors, and the log-odds of a score.`;
 
-const EVALUATED = `Printed by \`npm run evaluate -- FOLDER\`, which runs on any folder with a ground truth of the same form. A few voices, half of them synthetic: enough to find
-mistakes, not to know how right the engine is on yours. What cannot be measured on such material, accuracy of age, emotion, positivity and engagement, is not
-claimed: only their ranges and directions are tested.`;
+const EVALUATED = `Printed by \`npm run evaluate -- FOLDER\`, which runs on any folder with a ground truth ([its form](../evaluation/README.md)). The material: calls, monologues and
+sentences at three speeds of two synthetic voices (flite slt and rms) and two people (telephone prompts; a reading of a novel), some of them in several encodings
+and levels, noise, tones and silence. Part of it is in test/fixtures. A few voices, half of them synthetic, are enough to find mistakes, and not to know how right
+the engine is on yours. Accuracy of age, emotion, positivity, engagement and hesitation can't be measured on such material and is not claimed: only their ranges and
+directions are tested.`;
 
 function section({ task, labels, card }: TaskModel): string {
   return [

@@ -76,7 +76,9 @@ describe('an engine stream', () => {
   it('answers what it can measure, best label first, and nothing else', async () => {
     const engine = await createEngine({ vad: 'light' });
     const [segment, utterance] = (await analyse(engine, woman)) as [EngineResult, EngineResult];
-    expect(utterance.tasks.map(({ task }) => task)).toEqual(['gender', 'strength', 'speaking_rate', 'intensity']);
+    expect(utterance.tasks.map(({ task }) => task).join(' ')).toBe(
+      'gender age emotion positivity strength speaking_rate hesitation engagement intensity',
+    );
     for (const { task, predictions, embedding } of utterance.tasks) {
       expect(embedding).toBeUndefined();
       if (task === 'intensity') {
@@ -95,13 +97,12 @@ describe('an engine stream', () => {
     ]);
   });
 
-  it('gives log-odds as logits when asked', async () => {
+  it('gives logits when asked: log posteriors, and the log-odds of a score', async () => {
     const engine = await createEngine({ vad: 'light' });
     const [, utterance] = await analyse(engine, woman, { logits: true });
     for (const { predictions } of utterance!.tasks) {
       for (const { posterior, score, logit } of predictions) {
-        const p = posterior ?? score!;
-        expect(logit).toBeCloseTo(Math.log(p / (1 - p)), 10);
+        expect(logit).toBeCloseTo(posterior === undefined ? Math.log(score! / (1 - score!)) : Math.log(posterior), 10);
       }
     }
   });

@@ -162,6 +162,11 @@ describe('the directions', () => {
     expect(quick['46 - 65']).toBeLessThan(slow['46 - 65']!);
   });
 
+  it('a stranger on the telephone, which raises the tilt, is not taken for strong', () => {
+    const raised = { ...ORDINARY, tiltDb: -3 };
+    expect(ask('strength', { ...raised, narrowband: true }).strong).toBeLessThan(ask('strength', raised).strong! - 0.02);
+  });
+
   it('an ordinary voice makes no weak task claim anything', () => {
     for (const model of MODELS.filter(({ card }) => card.standing === 'weak')) {
       const answer = model.answer(evidenceOf(ORDINARY), { baseline: baselineOf(usual), language: 'en' });

@@ -11,7 +11,7 @@ function observed(
   for (const [start, end] of spans) frames.fill(1, start * 100, end * 100);
   return {
     seconds: 10,
-    elapsedMs: 1,
+    cpuMs: 1,
     frames,
     utterances: spans.map(([start, end]) => ({
       start,

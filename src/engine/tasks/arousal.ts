@@ -9,6 +9,8 @@ const WITHIN = { f0Octaves: 0.15, levelDb: 4, tiltDb: 4 };
 /** The same between speakers not known yet: the spread of F0 within a gender (3.2 st), and the mean and spread of the tilt (measured). */
 const BETWEEN = { f0Octaves: 3.2 / 12, tiltDb: 5 };
 const USUAL_TILT_DB = -10;
+/** Telephones cut off low harmonics, which raises the tilt by some dB: against the norm it is worth half there. */
+const NARROWBAND_WORTH = 0.5;
 /** A stranger's voice says half as much as a change of a known one. */
 const STRANGER_WEIGHT = 0.5;
 const LIMIT = 2;
@@ -37,8 +39,14 @@ function againstNorms(evidence: SpeechEvidence, usual: SpeechEvidence): number {
   const female = femaleByTract(usual);
   const [man, woman] = F0_HZ.map(Math.log2) as [number, number];
   const f0 = score(evidence.logF0.percentile(0.5) - (1 - female) * man - female * woman, BETWEEN.f0Octaves);
-  const tilt = score(evidence.tiltDb.mean - USUAL_TILT_DB, BETWEEN.tiltDb);
+  const tilt = tiltAgainstNorm(evidence);
   return (STRANGER_WEIGHT * (f0 + tilt)) / 2;
+}
+
+/** How tense a voice sounds to one who doesn't know it: its tilt against that of all voices, within -2 and 2. */
+export function tiltAgainstNorm(evidence: SpeechEvidence): number {
+  const narrow = evidence.frames > 0 ? evidence.narrowbandFrames / evidence.frames : 0;
+  return (1 - (1 - NARROWBAND_WORTH) * narrow) * score(evidence.tiltDb.mean - USUAL_TILT_DB, BETWEEN.tiltDb);
 }
 
 function score(difference: number, spread: number): number {

@@ -1,5 +1,5 @@
 import type { SpeechEvidence } from '../features/speech-evidence.js';
-import { arousal } from './arousal.js';
+import { arousal, tiltAgainstNorm } from './arousal.js';
 import { F0_HZ, femaleByTract } from './gender.js';
 import { amount, clarity, DELICATE } from './posteriors.js';
 import { relativeRate } from './speaking-rate.js';
@@ -19,11 +19,7 @@ export interface ProsodicCues {
   pitch: number;
 }
 
-/** Mean and spread between voices of the tilt, in dB (measured); the telephone cuts off low harmonics, which makes it worth half there. */
-const USUAL_TILT_DB = -10;
-const TILT_SPREAD_DB = 5;
-const NARROWBAND_WORTH = 0.5;
-/** P90 - P10 of F0 in reading, 2.56 times the 2.9 semitones by which F0 varies, and its spread (Traunmueller, Eriksson 1995). */
+/** P90 - P10 of F0 in reading, 2.56 times the standard deviation of about 2.9 semitones (Traunmueller, Eriksson 1995), and its spread between voices. */
 const USUAL_RANGE = 7.5;
 const RANGE_SPREAD = 3;
 const PITCH_SPREAD = 3.2;
@@ -36,10 +32,9 @@ export function prosodicCues(evidence: SpeechEvidence, context: TaskContext): Pr
   const [man, woman] = F0_HZ.map(Math.log2) as [number, number];
   const pitch = 12 * (evidence.logF0.percentile(0.5) - (1 - female) * man - female * woman);
   const range = 12 * (evidence.logF0.percentile(0.9) - evidence.logF0.percentile(0.1));
-  const worth = 1 - (1 - NARROWBAND_WORTH) * (evidence.frames > 0 ? evidence.narrowbandFrames / evidence.frames : 0);
   return {
     arousal: limited(arousal(evidence, context)),
-    tilt: worth * limited((evidence.tiltDb.mean - USUAL_TILT_DB) / TILT_SPREAD_DB),
+    tilt: tiltAgainstNorm(evidence),
     range: limited((range - USUAL_RANGE) / RANGE_SPREAD),
     rate: limited(relativeRate(evidence, context.language)),
     pitch: limited(pitch / PITCH_SPREAD),
