@@ -552,6 +552,22 @@ describe('fromTelephonySocket(): the contract', () => {
     expect(ofType(events, 'diagnostic')).toMatchObject([{ code: 'AUDIO_DROPPED', stream: 'call:inbound' }]);
   });
 
+  it('holds no more than 20 s for what was sent before, however long it may wait', () => {
+    vi.useFakeTimers({ toFake: [...TIMERS] });
+    const second = Buffer.alloc(8000, 1);
+    // The message before them never comes.
+    const large = (i: number) => media(50 * i, { sequence: i + 3, bytes: second });
+    const other = new FakeWebSocket();
+    const flooded = fromTelephonySocket(other, { reorderMs: 10_000, events: { next: () => {} } });
+    other.text(twilioStart);
+    for (const i of range(20)) other.text(large(i));
+    expect(flooded.statistics.audioMs).toBe(0);
+    other.text(large(20));
+    expect(flooded.statistics.audioMs).toBe(21_000);
+    flooded.stopListening();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('stops listening when every leg that was subscribed is left, and neither closes nor writes', async () => {
     const socket = new FakeWebSocket();
     const { legs, events } = fromTelephonySocket(socket);

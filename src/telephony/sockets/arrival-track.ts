@@ -14,8 +14,9 @@ interface Waiting {
   readonly arrivedAtMs: number;
 }
 
-/** Audio that waits is bounded also when it comes in a flood. */
+/** Audio that waits is bounded also when it comes in a flood: in messages, and in milliseconds. */
 const MAX_WAITING = 256;
+const MAX_WAITING_MS = 20_000;
 
 /**
  * Places audio whose messages bear no time: its position is the count of the samples before it.
@@ -54,7 +55,8 @@ export class ArrivalTrack {
     this.#leastMs = Math.min(this.#leastMs, lagMs);
     this.#waiting.push({ data, arrivedAtMs });
     this.#waitingMs += lengthMs;
-    if (this.#leastMs <= this.#limits.lagMs || this.#waiting.length >= MAX_WAITING) this.settle();
+    const isFull = this.#waiting.length >= MAX_WAITING || this.#waitingMs >= MAX_WAITING_MS;
+    if (this.#leastMs <= this.#limits.lagMs || isFull) this.settle();
   }
 
   /** What waits goes on: with a gap before it, unless it was made up for. */

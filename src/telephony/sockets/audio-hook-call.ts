@@ -35,6 +35,8 @@ export interface AudioHookStart {
 
 /** Positions this close are the same, in seconds: messages are sent between packets. */
 const POSITION_TOLERANCE_S = 0.02;
+/** Further than this nothing jumps, in seconds. */
+const MAX_JUMP_S = 86_400;
 
 /** One AudioHook session, as its server: answers what it must, and places the audio. */
 export class AudioHookCall {
@@ -235,8 +237,8 @@ export class AudioHookCall {
   #goTo(positionS: number, reason: GapReason): void {
     const { rate } = this.#media!;
     const position = Math.round(positionS * rate);
-    if (position < this.#position - POSITION_TOLERANCE_S * rate) {
-      this.#session.refuse('malformed', 'a position lies before audio that was received');
+    if (position < this.#position - POSITION_TOLERANCE_S * rate || position > this.#position + MAX_JUMP_S * rate) {
+      this.#session.refuse('malformed', 'a position lies before audio that was received, or more than a day ahead');
       return;
     }
     if (position <= this.#position) return;

@@ -34,8 +34,9 @@ interface Held extends TrackPacket {
   position: number;
 }
 
-/** The most audio that waits to be put in order. */
+/** The most that waits to be put in order, in messages and in milliseconds of audio. */
 const MAX_HELD = 256;
+const MAX_HELD_MS = 20_000;
 /** Further than this nothing jumps. */
 const MAX_JUMP_MS = 86_400_000;
 /** Times of a wall clock within this of where audio would go on are jitter. */
@@ -50,6 +51,7 @@ export class ReorderTrack {
   readonly #settings: ReorderTrackSettings;
   readonly #output: ReorderTrackOutput;
   readonly #held: Held[] = [];
+  #heldSamples = 0;
   /** What is added to positions since times went back. */
   #shift = 0;
   #lastOrder = Number.NEGATIVE_INFINITY;
@@ -80,6 +82,7 @@ export class ReorderTrack {
     let at = this.#held.length;
     while (at > 0 && this.#held[at - 1]!.position > position) at -= 1;
     this.#held.splice(at, 0, { ...packet, position });
+    this.#heldSamples += packet.length;
   }
 
   /** Emits what is in order, and what has waited long enough. */
@@ -99,13 +102,15 @@ export class ReorderTrack {
     const { next } = this.timeline;
     if (next !== undefined && position <= next + this.#tolerance(length)) return true;
     if (order === undefined ? next === undefined : this.#sequence.isSettled(order)) return true;
-    if (nowMs - arrivedAtMs < this.#settings.reorderMs && this.#held.length <= MAX_HELD) return false;
+    const isFull = this.#held.length > MAX_HELD || this.#heldSamples > (MAX_HELD_MS / 1000) * this.timeline.sampleRate;
+    if (nowMs - arrivedAtMs < this.#settings.reorderMs && !isFull) return false;
     if (order !== undefined) this.#sequence.giveUpTo(order);
     return true;
   }
 
   #release(packet: Held): void {
     const { data, length, order, arrivedAtMs } = packet;
+    this.#heldSamples -= length;
     const { next } = this.timeline;
     const reason = this.#sequence.lastMissing > this.#lastOrder ? 'lost' : 'not-sent';
     const placing = { arrivedAtMs, reason, inferred: false } as const;

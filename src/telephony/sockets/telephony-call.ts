@@ -41,7 +41,7 @@ type Start = Extract<TelephonyMessage, { kind: 'start' }>;
 /** Messages that came before the one that says what they are. */
 const MAX_EARLY = 256;
 /** What the largest of those may hold. */
-const MAX_EARLY_BYTES = 65_536;
+const MAX_EARLY_BYTES = 16_384;
 
 /** One call on a socket: understands its messages. */
 export class TelephonyCall {
