@@ -12,15 +12,24 @@ export interface Credentials {
  * Finds the credentials: in the file, where one is given, else in the environment. There are no flags for them, because a command line
  * can be read by every user of the machine and stays in the shell's history.
  *
+ * @param context.canRunLocally Whether the command has --local.
  * @throws AuthenticationError `MISSING_CREDENTIALS` that names both ways on: credentials, or --local.
  */
-export async function resolveCredentials(file: string | undefined): Promise<Credentials> {
+export async function resolveCredentials(
+  file: string | undefined,
+  { canRunLocally = true }: { canRunLocally?: boolean } = {},
+): Promise<Credentials> {
   const { cid, apiKey } = file === undefined ? fromEnvironment() : await readCredentialsFile(file);
   if (!cid || !apiKey) {
     const missing = [!cid && 'the project ID (BEHAVIORALSIGNALS_CID)', !apiKey && 'the API token (BEHAVIORALSIGNALS_API_KEY)'];
+    const lacks = `${file ?? 'The environment'} lacks ${missing.filter(Boolean).join(' and ')}.`;
+    if (!canRunLocally) {
+      const advice = 'Set both in the environment, or write them into a file and give it with --credentials FILE.';
+      throw new AuthenticationError('MISSING_CREDENTIALS', `${lacks} ${advice}`);
+    }
     throw new AuthenticationError(
       'MISSING_CREDENTIALS',
-      `${file ?? 'The environment'} lacks ${missing.filter(Boolean).join(' and ')}. There are two ways on:
+      `${lacks} There are two ways on:
   - to stream to the Behavioral Signals API, set BEHAVIORALSIGNALS_CID and BEHAVIORALSIGNALS_API_KEY in the environment, or
     write them into a file and give it with --credentials FILE;
   - to try it without an account, give --local: a local engine measures the audio on this machine.`,

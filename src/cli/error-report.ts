@@ -8,12 +8,15 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   CONNECT_TIMEOUT: '"behavioral-signals-rx doctor" looks at the connection without sending audio; --local needs none.',
   INSECURE_ENDPOINT: 'Give --endpoint host:port of a server with TLS; plaintext (http://) is for this machine only.',
   UNRECOGNIZED_INPUT: 'Is it the right file? "behavioral-signals-rx doctor FILE" shows what is in it.',
+  SUBMISSION_UNCERTAIN: '"behavioral-signals-rx batch list" shows what the service has accepted.',
   INSUFFICIENT_CREDITS: 'Top the project up, or go on with --local.',
 };
 
 /** Names that the library's messages use, and what they are called here. */
 const NAMED_HERE: readonly (readonly [RegExp, string])[] = [
   [/(behavioralSignals|detectDeepfakes|checkEndpoint)\(\{ endpoint \}\)/g, '--endpoint'],
+  [/createBatchClient\(\{ baseUrl \}\)/g, '--base-url'],
+  [/ Use https:\/\/, or set allowInsecure: true if the network is trusted\./g, ''],
   [/channel\(index\)/g, '--channel'],
   [/ Use TLS, or set allowInsecure: true if the network is trusted\./g, ''],
   [/ Check cid and apiKey\./g, ''],

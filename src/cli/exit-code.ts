@@ -17,12 +17,12 @@ export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 /** The paragraph of `--help` on exit codes. */
 export const EXIT_CODES_HELP = `Exit codes:
   0    done; also when ended by the first Ctrl-C, with the results drained
-  1    the stream failed on the way, or ended without all results
+  1    the stream failed on the way, or ended without all results; some files of a batch failed
   2    wrong usage: an option, an argument, or a combination of them
   3    credentials are missing, unreadable or refused
   4    the input can't be read or decoded; what came before the fault was streamed
   5    the service can't be reached, or the local one can't be started
-  130  left at once on the second Ctrl-C`;
+  130  left at once on the second Ctrl-C; a batch, on the first one`;
 
 const BY_ERROR: Partial<Record<ErrorCode, ExitCode>> = {
   INVALID_OPTION: ExitCode.usage,
@@ -46,6 +46,7 @@ const BY_ERROR: Partial<Record<ErrorCode, ExitCode>> = {
   CONNECT_TIMEOUT: ExitCode.connection,
   SERVICE_START_FAILED: ExitCode.connection,
   ENGINE_UNAVAILABLE: ExitCode.connection,
+  STATE_FILE_UNUSABLE: ExitCode.input,
 };
 
 /** gRPC's status for a server that can't be reached. */
@@ -55,5 +56,7 @@ const UNAVAILABLE = 14;
 export function exitCodeOf(error: unknown): ExitCode {
   if (!isBehavioralSignalsError(error)) return ExitCode.failed;
   if (error.code === 'STREAM_FAILED' && (error as { status?: unknown }).status === UNAVAILABLE) return ExitCode.connection;
+  // A request without an answer.
+  if (error.code === 'REQUEST_FAILED' && (error as { statusCode?: unknown }).statusCode === undefined) return ExitCode.connection;
   return BY_ERROR[error.code] ?? ExitCode.failed;
 }

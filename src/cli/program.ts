@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { batchCommand } from './batch-command.js';
 import { benchServiceCommand, benchWireCommand } from './bench-children.js';
 import { benchCommand } from './bench-command.js';
 import { callCommand } from './call-command.js';
@@ -36,22 +37,26 @@ export function createProgram(exit: (code: ExitCode) => void): Command {
     .addCommand(pcapCommand(exit))
     .addCommand(callCommand(exit))
     .addCommand(micCommand(exit))
+    .addCommand(batchCommand(exit))
     .addCommand(demoCommand(exit))
     .addCommand(serveCommand(exit))
     .addCommand(doctorCommand(exit))
     .addCommand(benchCommand(exit))
     .addCommand(benchServiceCommand(), { hidden: true })
     .addCommand(benchWireCommand(), { hidden: true });
-  for (const command of [program, ...program.commands]) {
+  for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
     command.exitOverride().configureOutput({
       outputError: (text, write) => write(text.replace(/^error: /, 'error INVALID_OPTION: ')),
     });
-    command.showHelpAfterError(
-      `"behavioral-signals-rx ${command === program ? '' : `${command.name()} `}--help" shows what is allowed.`,
-    );
+    command.showHelpAfterError(`"behavioral-signals-rx ${pathOf(command)}--help" shows what is allowed.`);
     if (command !== program) command.addHelpText('after', `\n${EXIT_CODES_HELP}`);
   }
   return program;
+}
+
+/** The names that lead to a command, each with a space behind it. */
+function pathOf(command: Command): string {
+  return command.parent ? `${pathOf(command.parent)}${command.name()} ` : '';
 }
 
 function version(): string {

@@ -1,0 +1,30 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline/promises';
+import { OptionError, SourceError } from '../index.js';
+
+/**
+ * The files that the user named: as arguments, then one a line in a list.
+ *
+ * @param list A file with a path on each line, or `-` for standard input.
+ * @throws OptionError (at once) when there are neither; (while iterating) SourceError when the list can't be read.
+ */
+export function namedFiles(files: readonly string[], list: string | undefined): AsyncIterable<string> {
+  if (files.length === 0 && list === undefined) throw new OptionError('[files...]', 'name at least one, or give --files-from');
+  if (list === '-' && process.stdin.isTTY) {
+    throw new OptionError('--files-from', 'reads paths from standard input, but that is a terminal; pipe them in');
+  }
+  return {
+    async *[Symbol.asyncIterator]() {
+      yield* files;
+      if (list === undefined) return;
+      const input = list === '-' ? process.stdin : createReadStream(list);
+      try {
+        for await (const line of createInterface({ input })) if (line.trim() !== '') yield line;
+      } catch (cause) {
+        throw new SourceError('SOURCE_FAILED', `${list} can't be read: ${cause instanceof Error ? cause.message : cause}`, {
+          cause,
+        });
+      }
+    },
+  };
+}
