@@ -42,4 +42,13 @@ export default defineConfig([
   // The command line shares the library's code: it is built in the same run, so that the chunks are too.
   { ...shared, entry: { ...library, cli: 'src/cli/main.ts' }, format: 'esm', dts: true },
   { ...shared, entry: library, format: 'cjs', dts: true },
+  // What the engine's worker threads run: one file, so that it can be copied beside a bundle.
+  {
+    ...shared,
+    entry: { 'behavioral-signals-rx-worker': 'src/engine/workers/worker-main.ts' },
+    format: 'esm',
+    dts: false,
+    outExtensions: () => ({ js: '.mjs' }),
+    outputOptions: { codeSplitting: false },
+  },
 ]);

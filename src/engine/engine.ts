@@ -35,7 +35,7 @@ export interface EngineStreamOptions {
 /** The analysis of one stream. Any chunking of the same audio gives the same results. */
 export interface EngineStream {
   /**
-   * Analyses more audio: mono signed 16-bit samples. They are the engine's from then on: a worker thread takes their memory away.
+   * Analyses more audio: mono signed 16-bit samples. They are not kept beyond the promise.
    *
    * The promise, when there is one, settles once more audio is welcome; push no more before it does.
    */

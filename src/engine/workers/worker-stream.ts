@@ -32,9 +32,8 @@ export class WorkerStream implements EngineStream {
   push(samples: Int16Array): void | Promise<void> {
     if (this.#error) return Promise.reject(this.#error);
     if (this.#state !== 'open') return;
-    // Memory that others may see, or that is larger than the samples, is copied; all else goes over.
-    const whole = samples.buffer instanceof ArrayBuffer && samples.byteLength === samples.buffer.byteLength;
-    const own = (whole ? samples : samples.slice()) as Int16Array<ArrayBuffer>;
+    // A copy, because whoever pushes may go on with theirs; it goes over without another.
+    const own = Int16Array.from(samples);
     this.#underWay += own.length;
     this.#context.post({ type: 'push', stream: this.#id, samples: own }, own.buffer);
     if (this.#underWay > WINDOW) return this.#wait();

@@ -4,7 +4,9 @@ import type { EngineStream, EngineStreamOptions } from '../engine.js';
 import type { WorkerCall, WorkerReport, WorkerRequest, WorkerSettings } from './worker-message.js';
 import { WorkerStream } from './worker-stream.js';
 
-/** How long a worker may take to end by itself. */
+/** How long a worker may take to start. */
+const START_MS = 30_000;
+/** How long it may take to end by itself. */
 const CLOSE_MS = 2_000;
 
 /** What a {@link WorkerThread} needs of the main thread. */
@@ -46,7 +48,13 @@ export class WorkerThread {
             cause,
           }),
         );
+      const timer = setTimeout(() => {
+        refuse(`it has not answered for ${START_MS / 1000} s`);
+        void this.#worker.terminate();
+      }, START_MS);
+      this.#worker.once('exit', () => clearTimeout(timer));
       this.#worker.on('message', (report: WorkerReport) => {
+        clearTimeout(timer);
         if (report.type === 'ready') resolve();
         else if (report.type === 'refused') refuse(report.message);
         else this.#receive(report);
