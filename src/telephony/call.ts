@@ -109,12 +109,18 @@ export type CallPrediction<Legs> = {
 }[keyof Legs & string];
 
 /** What legs that come and go give. */
-export type NamedPrediction<Leg> = Leg extends { readonly leg: infer Name extends string }
+export type NamedPrediction<Leg> = Leg extends {
+  /** The leg's name. */
+  readonly leg: infer Name extends string;
+}
   ? AnalysisResult<Leg> & CallTag<Name>
   : never;
 
 /** What a leg's analysis emits; nothing without one. */
-export type AnalysisResult<Leg> = Leg extends { readonly analyze?: infer Analysis }
+export type AnalysisResult<Leg> = Leg extends {
+  /** The leg's analysis, if it has one. */
+  readonly analyze?: infer Analysis;
+}
   ? Analysis extends OperatorFunction<never, infer Result>
     ? Result
     : never
