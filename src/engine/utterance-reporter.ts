@@ -131,7 +131,8 @@ export class UtteranceReporter implements SegmenterListener {
   #emit(level: Level, start: number, end: number, evidence: SpeechEvidence): void {
     const tasks = this.#answers(evidence);
     const functionals = this.#functionals?.[level].toVector();
-    if (functionals && this.#wantsEmbedding) tasks.push({ task: 'features', predictions: [], finalLabel: '', embedding: functionals });
+    if (functionals && this.#wantsEmbedding)
+      tasks.push({ task: 'features', predictions: [], finalLabel: '', embedding: functionals });
     const material: ModelMaterial = {
       ...(this.#audio && { audio: level === 'segment' ? this.#audio.takeSegment() : this.#audio.takeUtterance() }),
       ...(functionals && { functionals: Float32Array.from(functionals) }),

@@ -83,6 +83,12 @@ describe('filled pauses', () => {
     expect((await measured(joined([sentence, silence(120), vowel(options), silence(120), hers], 0))).filledPauses).toBe(0);
   });
 
+  it.each([sentence, hers])('are not found in fluent speech with noise of 10 dB SNR', async (speech) => {
+    const power = speech.reduce((sum, sample) => sum + sample ** 2, 0) / speech.length;
+    const noise = Math.sqrt((3 * power) / 10);
+    expect((await measured(noisy(joined([silence(300), speech, silence(300)], 0), noise))).filledPauses).toBe(0);
+  });
+
   it.each([
     ['call/humans_mulaw_8k.wav', 0],
     ['call/humans_mulaw_8k.wav', 1],

@@ -8,8 +8,13 @@ export const ENVELOPE_BANDS = EDGES_HZ.length - 1;
 const LEAST_FRAMES = 25;
 /** F0 moves less than this, in octaves: one semitone. Read vowels of that length move more. */
 const MOST_F0_OCTAVES = 1 / 12;
-/** Mean over the bands of their standard deviation in time, in dB. */
+/** Mean over the audible bands of their standard deviation in time, in dB. */
 const MOST_ENVELOPE_DB = 2;
+/** Stationary noise is steady too: a band says something only so far above its floor, in dB, and so many of them must. */
+const AUDIBLE_DB = 9;
+const LEAST_AUDIBLE = 3;
+/** The floor of a band is the lowest level heard, which rises at this rate, in dB per frame: 2 dB a second. */
+const FLOOR_RISE_DB = 0.02;
 
 /** Measures the envelope of a frame: the level of each band, in dB. */
 export function measureEnvelope(spectrum: FrameSpectrum, target: Float64Array): void {
@@ -27,6 +32,7 @@ export function measureEnvelope(spectrum: FrameSpectrum, target: Float64Array): 
 export class FilledPauseDetector {
   readonly #logF0 = new Float64Array(LEAST_FRAMES);
   readonly #envelope = new Float64Array(LEAST_FRAMES * ENVELOPE_BANDS);
+  readonly #floor = new Float64Array(ENVELOPE_BANDS).fill(Number.POSITIVE_INFINITY);
   #count = 0;
   #voiced = 0;
   #holding = false;
@@ -41,6 +47,9 @@ export class FilledPauseDetector {
     this.#voiced = f0Hz > 0 ? this.#voiced + 1 : 0;
     if (f0Hz > 0) this.#logF0[at] = Math.log2(f0Hz);
     this.#envelope.set(envelopeDb, at * ENVELOPE_BANDS);
+    for (let band = 0; band < ENVELOPE_BANDS; band += 1) {
+      this.#floor[band] = Math.min(envelopeDb[band]!, this.#floor[band]! + FLOOR_RISE_DB);
+    }
     const held = this.#voiced >= LEAST_FRAMES && this.#isFlat() && this.#isSteady();
     const begun = held && !this.#holding;
     this.#holding = held;
@@ -66,14 +75,17 @@ export class FilledPauseDetector {
 
   #isSteady(): boolean {
     let deviations = 0;
+    let audible = 0;
     for (let band = 0; band < ENVELOPE_BANDS; band += 1) {
       let sum = 0;
       let squares = 0;
       for (let at = band; at < this.#envelope.length; at += ENVELOPE_BANDS) sum += this.#envelope[at]!;
       const mean = sum / LEAST_FRAMES;
+      if (mean < this.#floor[band]! + AUDIBLE_DB) continue;
+      audible += 1;
       for (let at = band; at < this.#envelope.length; at += ENVELOPE_BANDS) squares += (this.#envelope[at]! - mean) ** 2;
       deviations += Math.sqrt(squares / LEAST_FRAMES);
     }
-    return deviations / ENVELOPE_BANDS <= MOST_ENVELOPE_DB;
+    return audible >= LEAST_AUDIBLE && deviations / audible <= MOST_ENVELOPE_DB;
   }
 }

@@ -14,7 +14,7 @@ const PEAK_FADE = 0.5 ** (1 / 500);
 const WAITING = TRACKER_LAG + 2;
 /** Samples by which a frame's beginning lies behind the end that was reached when its pitch is decided, at most. */
 export const ANALYSIS_DELAY = WINDOW_LENGTH + (WAITING + 1) * HOP_LENGTH;
-/** A frame with this many samples within 0.2 dB of full scale is clipped; a single one may be a peak. */
+/** A frame with this many samples, of the first 10 ms, within 0.2 dB of full scale is clipped; a single one may be a peak. */
 const CLIPPED_SAMPLES = 3;
 const FULL_SCALE = 0.977;
 
@@ -141,7 +141,7 @@ export class SpeechAnalyser {
 
 function isClipped(samples: Float32Array): boolean {
   let count = 0;
-  for (let i = 0; i < WINDOW_LENGTH; i += 1) if (Math.abs(samples[i]!) >= FULL_SCALE) count += 1;
+  for (let i = 0; i < HOP_LENGTH; i += 1) if (Math.abs(samples[i]!) >= FULL_SCALE) count += 1;
   return count >= CLIPPED_SAMPLES;
 }
 
