@@ -40,6 +40,23 @@ export async function openDatabase(
   }
 }
 
+/**
+ * Closes a file, and lets others open it at once.
+ *
+ * libsql keeps the file, with an exclusive lock, until its statements are collected as garbage; outside WAL mode the lock can be given
+ * back before. What is in the log beside the file goes into it.
+ */
+export function closeDatabase(database: Database): void {
+  try {
+    database.pragma('journal_mode = DELETE');
+    database.pragma('locking_mode = NORMAL');
+    // The mode counts from the next access on.
+    database.prepare('SELECT count(*) FROM sqlite_master').get();
+  } finally {
+    database.close();
+  }
+}
+
 async function loadLibsql(): Promise<typeof Libsql> {
   try {
     return (await import('libsql')).default;

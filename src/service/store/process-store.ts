@@ -1,4 +1,4 @@
-import { type Database, openDatabase } from './open-database.js';
+import { closeDatabase, type Database, openDatabase } from './open-database.js';
 import { type Analysis, type ProcessEnd, ProcessStatus, type StoredProcess, type Submission } from './stored-process.js';
 
 const SCHEMA = `
@@ -49,6 +49,7 @@ export interface ListQuery {
 /** The processes of a service and their results, in one SQLite file; every method is synchronous and on disk when it returns. */
 export class ProcessStore {
   readonly #database: Database;
+  readonly #statements = new Map<string, ReturnType<Database['prepare']>>();
   readonly #retainMs: number;
 
   private constructor(database: Database, retainMs: number) {
@@ -188,7 +189,7 @@ export class ProcessStore {
   }
 
   close(): void {
-    this.#database.close();
+    closeDatabase(this.#database);
   }
 
   #insert({ cid, analysis, name, meta, embeddings, file, url }: Submission, kind: string, status: ProcessStatus): StoredProcess {
@@ -208,15 +209,21 @@ export class ProcessStore {
   }
 
   #run(sql: string, values: readonly unknown[]): { changes: number; lastInsertRowid: number | bigint } {
-    return this.#database.prepare(sql).run(...values);
+    return this.#prepare(sql).run(...values);
   }
 
   #get(sql: string, values: readonly unknown[]): object | undefined {
-    return this.#database.prepare(sql).get(...values) as object | undefined;
+    return this.#prepare(sql).get(...values) as object | undefined;
   }
 
   #all(sql: string, values: readonly unknown[]): object[] {
-    return this.#database.prepare(sql).all(...values) as object[];
+    return this.#prepare(sql).all(...values) as object[];
+  }
+
+  #prepare(sql: string): ReturnType<Database['prepare']> {
+    const statement = this.#statements.get(sql) ?? this.#database.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
   }
 
   #atomically<Result>(work: () => Result): Result {
