@@ -25,6 +25,8 @@ export {
 } from './errors/index.js';
 export type {
   BudgetEvent,
+  CallSilenceEvent,
+  CallSummaryEvent,
   DiagnosticCode,
   DiagnosticEvent,
   DtmfEvent,
@@ -32,10 +34,15 @@ export type {
   FormatEvent,
   GapEvent,
   GateEvent,
+  InterruptionEvent,
   LatencyByLevel,
   LatencySummary,
+  LegEvent,
+  LegSummary,
   Logger,
   MarkEvent,
+  OverlapEvent,
+  ResponseGapEvent,
   ResultEvent,
   RtpEvent,
   RtpStatisticsEvent,
@@ -45,6 +52,8 @@ export type {
   SourceGapEvent,
   StatisticsEvent,
   StreamEvent,
+  TurnEvent,
+  TurnOverEvent,
 } from './events/index.js';
 export { mergeEvents } from './events/index.js';
 export type { Flow, LiveLimits, OverflowPolicy, Release } from './flow/index.js';

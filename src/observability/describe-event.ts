@@ -1,4 +1,4 @@
-import type { LegEvent, SessionEvent, StatisticsEvent, StreamEvent, TurnEvent } from '../events/index.js';
+import type { LegEvent, RtpEvent, SessionEvent, StatisticsEvent, StreamEvent, TurnEvent } from '../events/index.js';
 
 /** An event in a few plain words, for log lines. */
 export function describeEvent(event: StreamEvent): string {
@@ -15,6 +15,20 @@ export function describeEvent(event: StreamEvent): string {
       return `${event.level} from ${seconds(event.startMs)} to ${seconds(event.endMs)} answered`;
     case 'statistics':
       return describeStatistics(event);
+    case 'budget':
+      return `budget of ${seconds(event.maxAudioMs)} used up at ${seconds(event.atMs)}`;
+    case 'gate':
+      return `gate ${event.state} at ${seconds(event.atMs)}: ${seconds(event.sentMs)} sent, ${seconds(event.savedMs)} saved`;
+    case 'rtp':
+      return describeRtp(event);
+    case 'rtp-statistics':
+      return `${event.received} packets received, ${event.lost} lost, ${event.late} late`;
+    case 'dtmf':
+      return `key pressed at ${seconds(event.startMs)}`;
+    case 'mark':
+      return `mark ${event.state} at ${seconds(event.atMs)}`;
+    case 'socket-statistics':
+      return `${seconds(event.audioMs)} of audio in ${event.audioMessages} of ${event.messages} messages`;
     case 'socket':
       return `socket ${event.state}${event.reason ? `: ${event.reason}` : ''}`;
     case 'source-gap':
@@ -25,9 +39,12 @@ export function describeEvent(event: StreamEvent): string {
       return `call ${event.callId}: ${describeTurn(event)} from ${seconds(event.startMs)} to ${seconds(event.endMs)}`;
     case 'call-summary':
       return `call ${event.callId} over after ${seconds(event.durationMs)}, ${seconds(event.silenceMs)} of silence, ${event.overlaps} overlaps`;
-    default:
-      return event.type;
   }
+}
+
+function describeRtp({ state, address, port, quietMs = 0 }: RtpEvent): string {
+  if (state === 'stalled' || state === 'resumed') return `RTP ${state} after ${seconds(quietMs)} of nothing`;
+  return `RTP ${state}${address === undefined ? '' : `: from ${address}, port ${port}`}`;
 }
 
 function describeLeg({ callId, leg, state, failed }: LegEvent): string {

@@ -42,6 +42,10 @@ const DEFAULTS: { readonly [Topic in LogTopic]?: LogLevel } = {
   'gap.skipped': 'info',
   'gap.budget': 'info',
   'statistics.final': 'info',
+  budget: 'warn',
+  // Keys can be card numbers and passwords.
+  dtmf: 'silent',
+  rtp: 'info',
   socket: 'info',
   leg: 'info',
   'call-summary': 'info',
@@ -52,9 +56,11 @@ const LEVELS: readonly unknown[] = ['debug', 'info', 'warn', 'error', 'silent'] 
 /**
  * Makes an events observer that writes every event to a logger: the event as the field `event`, and a sentence.
  *
- * By default, what was lost or retried and all diagnostics are warnings, a session that closes with a failure is an error, the end of
- * a session and its statistics are information, and everything else, results among it, is for debugging. Events hold no token, no audio
- * and no answer; they hold the endpoint and the source's label, which may be a file name.
+ * By default, what was lost or retried, a budget that is used up and all diagnostics are warnings, a session that closes with a failure is
+ * an error, the end of a session with its statistics and the life of sockets, RTP legs and calls are information, and everything else,
+ * results among it, is for debugging. Keys that a caller presses
+ * (`dtmf`) are not written unless `levels` says so, because they can be card numbers. Events hold no token, no audio and no answer; they hold
+ * the endpoint and the source's label, which may be a file name.
  *
  * @param logger A pino logger, `console`, or anything with these methods. What it throws becomes a process warning.
  * @param options Which events are written at which level.

@@ -1,15 +1,8 @@
-import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { transform } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ensureBuilt } from '../../scripts/ensure-built.mjs';
+import { read, SnippetFolder, snippetsOf } from '../support/doc-snippets.js';
 
-const root = path.resolve(import.meta.dirname, '../..');
-const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
 const guide = read('docs/observability.md');
-const snippets = [...guide.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code!);
+const snippets = snippetsOf('docs/observability.md');
 
 /** For each snippet, in order: what tells it apart, and what its output has. */
 const expectations: [part: string, output: RegExp][] = [
@@ -18,31 +11,11 @@ const expectations: [part: string, output: RegExp][] = [
   ['new ConsoleMetricExporter()', /behavioral_signals\.audio\.sent[\s\S]*behavioral_signals\.result\.response_time/],
 ];
 
-let folder: string;
+let folder: SnippetFolder;
 beforeAll(async () => {
-  await ensureBuilt();
-  // Inside the repository, where the package's name leads to its own dist folder.
-  folder = await mkdtemp(path.join(root, 'test/docs/.snippets-'));
-  await copyFile(path.join(root, 'test/fixtures/call/support_mulaw_8k.wav'), path.join(folder, 'call.wav'));
+  folder = await SnippetFolder.make({ 'call.wav': 'support_mulaw_8k.wav' });
 }, 120_000);
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-/** Runs a snippet until it ends by itself, which it does only when it leaves nothing open. */
-async function run(code: string, name: string) {
-  const { code: javascript } = await transform(code, { loader: 'ts', format: 'esm', target: 'node20' });
-  await writeFile(path.join(folder, name), javascript);
-  const child = spawn(process.execPath, [name], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (part) => {
-    stdout += part;
-  });
-  child.stderr.on('data', (part) => {
-    stderr += part;
-  });
-  const exitCode = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { stdout, stderr, exitCode };
-}
+afterAll(() => folder?.remove());
 
 describe('docs/observability.md', () => {
   it('has a test for each of its snippets', () => {
@@ -52,9 +25,17 @@ describe('docs/observability.md', () => {
   it.each(expectations)('runs the snippet with %s', async (part, output) => {
     const code = snippets.find((snippet) => snippet.includes(part));
     expect(code).toBeDefined();
-    const { stdout, stderr, exitCode } = await run(code!, `snippet-${snippets.indexOf(code!)}.mjs`);
+    const { stdout, stderr, exitCode } = await folder.run(code!);
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
     expect(stdout).toMatch(output);
+  });
+
+  it('has a row for every type of event', () => {
+    const files = ['stream-event', 'call-event', 'rtp-event', 'socket-event'].map((name) => read(`src/events/${name}.ts`));
+    const types = [...files.join('\n').matchAll(/readonly type: '([a-z-]+)';/g)].map(([, type]) => type!);
+    const [, table = ''] = /\| `type` \|([\s\S]*?)\n\n/.exec(guide) ?? [];
+    const rows = [...table.matchAll(/^\| ([^|]+) \|/gm)].flatMap(([, cell]) => [...cell!.matchAll(/`([a-z-]+)`/g)]);
+    expect(rows.map(([, type]) => type).sort()).toEqual(types.sort());
   });
 
   it('names every counter of the statistics', () => {

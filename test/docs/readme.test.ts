@@ -1,15 +1,11 @@
-import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { transform } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { channel, decode, fromFile, resample, toPcm16le, toReadable } from '../../src/index.js';
 import { type LocalService, startLocalService } from '../../src/service/index.js';
+import { SnippetFolder, snippetsOf } from '../support/doc-snippets.js';
 
-const root = path.resolve(import.meta.dirname, '../..');
-const calls = path.join(root, 'test/fixtures/call');
-const snippets = [...readFileSync(path.join(root, 'README.md'), 'utf8').matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code!);
+const calls = path.resolve(import.meta.dirname, '../fixtures/call');
+const snippets = snippetsOf('README.md');
 
 /** For each snippet, in order: a part of it that tells it apart, and what it must print. */
 const expectations: [part: string, output: RegExp][] = [
@@ -45,7 +41,7 @@ export const onTurnEnd = (listener) => { tell = listener; };
 export const reply = console.log;
 `;
 
-let folder: string;
+let folder: SnippetFolder;
 let service: LocalService;
 /** The agent of the call as raw samples, for the snippet that reads them from standard input. */
 let pcm: Buffer;
@@ -54,40 +50,22 @@ beforeAll(async () => {
   service = await startLocalService({ vad: 'light' });
   const agent$ = fromFile(path.join(calls, 'support.mp3')).pipe(decode(), channel(0), resample(16_000), toPcm16le());
   pcm = Buffer.concat(await toReadable(agent$).toArray());
-  // Inside the repository, where the package's name leads to its own dist folder.
-  folder = await mkdtemp(path.join(root, 'test/docs/.snippets-'));
-  await copyFile(path.join(calls, 'support.mp3'), path.join(folder, 'call.mp3'));
-  await copyFile(path.join(calls, 'humans_mulaw_8k.wav'), path.join(folder, 'call.wav'));
-  await copyFile(path.join(calls, 'humans_mulaw_8k.wav'), path.join(folder, 'stereo-call.wav'));
-  await writeFile(path.join(folder, 'agent.js'), AGENT);
-});
+  folder = await SnippetFolder.make({
+    'call.mp3': 'support.mp3',
+    'call.wav': 'humans_mulaw_8k.wav',
+    'stereo-call.wav': 'humans_mulaw_8k.wav',
+  });
+  await folder.add('agent.js', AGENT);
+}, 120_000);
 afterAll(async () => {
   await service?.close();
-  if (folder) await rm(folder, { recursive: true });
+  await folder?.remove();
 });
 
-async function run(code: string): Promise<{ stdout: string; stderr: string; exitCode: number | null }> {
-  const { code: javascript } = await transform(code, { loader: 'ts', format: 'esm', target: 'node20' });
-  const file = path.join(folder, `snippet-${expectations.findIndex(([part]) => code.includes(part))}.mjs`);
-  await writeFile(file, javascript);
+function run(code: string) {
   const { endpoint, cid, apiKey } = service.connection;
-  const child = spawn(process.execPath, [file], {
-    cwd: folder,
-    env: {
-      ...process.env,
-      BEHAVIORALSIGNALS_CID: cid,
-      BEHAVIORALSIGNALS_API_KEY: apiKey,
-      BEHAVIORALSIGNALS_ENDPOINT: endpoint,
-    },
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (part) => (stdout += part));
-  child.stderr.on('data', (part) => (stderr += part));
-  child.stdin.on('error', () => {});
-  child.stdin.end(pcm);
-  const exitCode = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { stdout, stderr, exitCode };
+  const env = { BEHAVIORALSIGNALS_CID: cid, BEHAVIORALSIGNALS_API_KEY: apiKey, BEHAVIORALSIGNALS_ENDPOINT: endpoint };
+  return folder.run(code, { env, stdin: pcm });
 }
 
 describe('README.md', () => {

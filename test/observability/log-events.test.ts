@@ -61,6 +61,30 @@ describe('logEvents()', () => {
     expect(logged().map(([, , event]) => event)).toEqual(troubledSession);
   });
 
+  it('tells calls and their legs in a sentence each, and keeps the keys that callers press to itself', () => {
+    const rtp = { type: 'rtp', address: '10.0.0.7', port: 4000, ssrc: 1, atMs: 0 } as const;
+    const events: StreamEvent[] = [
+      { ...rtp, state: 'started' },
+      { type: 'rtp', state: 'stalled', quietMs: 15_000 },
+      { type: 'dtmf', digit: '4', startMs: 1000, durationMs: 80 },
+      { type: 'mark', state: 'played', name: 'greeting', atMs: 2500 },
+      { type: 'gate', state: 'ended', atMs: 9000, sentMs: 4000, savedMs: 5000 },
+      { type: 'budget', maxAudioMs: 60_000, usedMs: 60_000, atMs: 61_000, sessionId: 'x' },
+      { type: 'leg', state: 'failed', callId: 'c', leg: 'agent', failed: 'audio', error: new Error('gone') },
+      { type: 'turn', kind: 'response-gap', callId: 'c', leg: 'agent', to: 'customer', startMs: 0, endMs: 400, gapMs: 400 },
+    ];
+    expect(logged({}, events).map(([level, message]) => [level, message])).toEqual([
+      ['info', 'RTP started: from 10.0.0.7, port 4000'],
+      ['info', 'RTP stalled after 15.0 s of nothing'],
+      ['debug', 'mark played at 2.5 s'],
+      ['debug', 'gate ended at 9.0 s: 4.0 s sent, 5.0 s saved'],
+      ['warn', 'budget of 60.0 s used up at 61.0 s'],
+      ['info', 'leg agent of call c failed in its audio'],
+      ['debug', 'call c: agent answered customer after a gap from 0.0 s to 0.4 s'],
+    ]);
+    expect(logged({ levels: { dtmf: 'debug' } }, events).map(([, message]) => message)).toContain('key pressed at 1.0 s');
+  });
+
   it('takes other levels, the narrower topic before the wider', () => {
     const levels = { session: 'info', 'session.reconnecting': 'error', result: 'silent', statistics: 'silent' } as const;
     const lines = logged({ levels });
