@@ -106,6 +106,10 @@ class Exchange {
     });
     this.#outgoing = outgoing;
     outgoing.on('error', (error) => this.#onError(error));
+    // After an answer that is no HTTP answer, such as a switch of protocols, nothing else comes.
+    outgoing.on('close', () => {
+      if (!this.#response) this.#onError(new Error('closed'));
+    });
     outgoing.on('response', (message) => this.#onResponse(message));
     outgoing.once('socket', (socket) => {
       if (outgoing.reusedSocket) this.#connected();

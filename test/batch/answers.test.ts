@@ -155,6 +155,20 @@ describe('a success that is none', () => {
     expect(server.requests).toHaveLength(1);
   });
 
+  it('that switches protocols is none', async () => {
+    server.once(STATUS, (request) => {
+      request.socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n');
+    });
+    expect(await failure(impatient.behavior.status(7))).toMatchObject({ code: 'REQUEST_FAILED', retryable: true });
+  });
+
+  it('that is no HTTP is none', async () => {
+    server.once(STATUS, (request) => {
+      request.socket.end('220 mail.example ESMTP\r\n');
+    });
+    expect(await failure(impatient.behavior.status(7))).toMatchObject({ code: 'REQUEST_FAILED', message: /HPE_/ });
+  });
+
   it('that drips is ended by the deadline for all of it', async () => {
     const quick = createBatchClient({ ...server.client, retry: false, idleTimeoutMs: 10_000, requestTimeoutMs: 100 });
     let timer: NodeJS.Timeout | undefined;
