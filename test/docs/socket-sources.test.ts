@@ -20,7 +20,8 @@ import { fromFile } from '../../src/sources/from-file.js';
 import { audioSocketFrame } from '../../src/telephony/sockets/audio-socket-frames.js';
 
 const root = path.resolve(import.meta.dirname, '../..');
-const guide = readFileSync(path.join(root, 'docs/sources.md'), 'utf8').replace(/^[\s\S]*## Sockets of telephony platforms/, '');
+const [, guide = ''] =
+  /## Sockets of telephony platforms\n([\s\S]*?)(?=\n## |$)/.exec(readFileSync(path.join(root, 'docs/sources.md'), 'utf8')) ?? [];
 const blocks = (language: string) =>
   [...guide.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 'gs'))].map(([, code]) => code!);
 const snippets = blocks('ts');
