@@ -1,6 +1,7 @@
 import { createLogUpdate } from 'log-update';
 import type { BatchFileEvent } from '../batch/index.js';
 import { countText } from './count-text.js';
+import type { Terminal } from './live-view.js';
 import { fitText, printable } from './printable.js';
 import { isUnicodeTerminal } from './progress-bar.js';
 
@@ -16,13 +17,13 @@ export interface BatchProgress {
 }
 
 /** One line for each file under way, redrawn, on terminals that can and may; else a line for each change. */
-export function batchProgress(isLive: boolean): BatchProgress {
-  return isLive ? liveProgress() : plainProgress();
+export function batchProgress(isLive: boolean, stderr: Terminal = process.stderr): BatchProgress {
+  return isLive ? liveProgress(stderr) : plainProgress(stderr);
 }
 
-function plainProgress(): BatchProgress {
+function plainProgress(stderr: Terminal): BatchProgress {
   const uploading = new Set<string>();
-  const note = (text: string) => void process.stderr.write(`${printable(text)}\n`);
+  const note = (text: string) => void stderr.write(`${printable(text)}\n`);
   return {
     show(event) {
       // Each upload once, not each of its parts.
@@ -35,8 +36,8 @@ function plainProgress(): BatchProgress {
   };
 }
 
-function liveProgress(): BatchProgress {
-  const draw = createLogUpdate(process.stderr);
+function liveProgress(stderr: Terminal): BatchProgress {
+  const draw = createLogUpdate(stderr);
   const active = new Map<string, BatchFileEvent>();
   const lines: string[] = [];
   const unicode = isUnicodeTerminal();
@@ -44,8 +45,8 @@ function liveProgress(): BatchProgress {
   const redraw = () => {
     if (!isStale) return;
     isStale = false;
-    const width = process.stderr.columns ?? 80;
-    const room = Math.max(1, (process.stderr.rows ?? 24) - 2);
+    const width = stderr.columns ?? 80;
+    const room = Math.max(1, (stderr.rows ?? 24) - 2);
     for (const line of lines.splice(0)) draw.persist(fitText(printable(line), width));
     draw(
       [...active.values()]
