@@ -5,7 +5,12 @@ import { type LocalService, startLocalService } from '../../src/service/index.js
 import { SnippetFolder, snippetsOf } from '../support/doc-snippets.js';
 
 const calls = path.resolve(import.meta.dirname, '../fixtures/call');
-const snippets = snippetsOf('README.md');
+/** The front page, and what belongs to it on pages without a test of their own. */
+const snippets = [
+  ...snippetsOf('README.md'),
+  ...snippetsOf('docs/sources.md', '## Files and streams'),
+  ...snippetsOf('docs/voice-activity.md'),
+];
 
 /** For each snippet, in order: a part of it that tells it apart, and what it must print. */
 const expectations: [part: string, output: RegExp][] = [
@@ -68,8 +73,8 @@ function run(code: string) {
   return folder.run(code, { env, stdin: pcm });
 }
 
-describe('README.md', () => {
-  it('has a test for each of its snippets', () => {
+describe('README.md, and the first steps in docs/', () => {
+  it('has a test for each of their snippets', () => {
     expect(snippets.length).toBe(expectations.length);
   });
 

@@ -198,6 +198,7 @@ describe('the packed library, installed into an empty folder', () => {
       'README.md',
       'THIRD_PARTY_NOTICES.md',
       'dist',
+      'docs',
       'examples',
       'package.json',
       'proto',

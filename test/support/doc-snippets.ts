@@ -10,8 +10,12 @@ const root = path.resolve(import.meta.dirname, '../..');
 /** A file of the repository, as text. */
 export const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 
-/** The TypeScript snippets of a page, in order. */
-export const snippetsOf = (file: string): string[] => [...read(file).matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code!);
+/** The TypeScript snippets of a page, or of the section of it below a heading of the second level, in order. */
+export function snippetsOf(file: string, heading?: string): string[] {
+  const page = read(file);
+  const section = heading === undefined ? page : page.split(`\n${heading}\n`)[1]?.split('\n## ')[0];
+  return [...(section ?? '').matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code!);
+}
 
 /** What a snippet did until it ended by itself, which it does only when it leaves nothing open. */
 export interface SnippetRun {
