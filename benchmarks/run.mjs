@@ -16,6 +16,7 @@ const BENCHMARKS = [
   'operators',
   'gating',
   'rtp',
+  'engine',
   'reconnect',
   'timeline',
   'import-time',

@@ -14,7 +14,7 @@ export type {
   Vad,
   VadStream,
 } from '../engine/index.js';
-export { FUNCTIONAL_NAMES, onnxModel } from '../engine/index.js';
+export { createEngine, type EngineOptions, FUNCTIONAL_NAMES, onnxModel } from '../engine/index.js';
 export type { Logger } from '../events/index.js';
 export type { ProjectCredentials } from './project-registry.js';
 export type { RestOptions } from './rest/rest-options.js';

@@ -32,6 +32,7 @@ it('every benchmark runs, beside its baseline, and reports figures with the mach
       'operators',
       'gating',
       'rtp',
+      'engine',
       'reconnect',
       'import-time',
     ]);
