@@ -10,6 +10,8 @@ const DAY_MS = 86_400_000;
 const LOOK_BACK_MS = 7 * DAY_MS;
 /** How often one is looked for that may still be on its way into the list; the waits between add up to 40 times the first delay. */
 const LOOKUPS = 4;
+/** How long what was begun may take to appear in the list. */
+const RECENT_MS = 300_000;
 
 /** Something to submit. */
 export interface Submission {
@@ -40,7 +42,9 @@ export async function submitOnce(connection: BatchConnection, submission: Submis
   const look = (since: number, isCertainlyAttempted: boolean) =>
     findSubmission(connection, { ...submission, submissionId, since, isCertainlyAttempted });
   if (submission.submissionId !== undefined && attemptedAt !== 'never') {
-    const earlier = await look(attemptedAt ?? Date.now() - LOOK_BACK_MS, attemptedAt !== undefined);
+    const lookOnce = () => look(attemptedAt ?? Date.now() - LOOK_BACK_MS, attemptedAt !== undefined);
+    const isRecent = attemptedAt !== undefined && Date.now() - attemptedAt < RECENT_MS;
+    const earlier = await (isRecent ? lookPatiently(connection, lookOnce, signal, submissionId) : lookOnce());
     if (earlier) return earlier;
   }
   const plan = connection.retryPlan();
@@ -96,7 +100,7 @@ async function lookPatiently(
   look: () => Promise<BatchProcess | undefined>,
   signal: AbortSignal,
   submissionId: string,
-  failure: unknown,
+  failure: unknown = 'an earlier attempt ended in the middle',
 ): Promise<BatchProcess | undefined> {
   const { initialDelayMs, maxDelayMs, maxRetries } = connection.settings.retry;
   // Who doesn't want to wait for another attempt doesn't want to wait for this either.

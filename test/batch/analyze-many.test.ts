@@ -9,6 +9,7 @@ import { lastValueFrom, toArray } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AnalyzeManyOptions, type BatchClient, type BatchFileEvent, createBatchClient } from '../../src/batch/index.js';
 import documented from '../predictions/documented-example.json' with { type: 'json' };
+import { SeededRandom } from '../support/seeded-random.js';
 import { BatchServer, json } from './support/batch-server.js';
 
 const UPLOAD = /^POST .*audio$/;
@@ -225,4 +226,30 @@ describe('a run that is killed', () => {
     expect(ended(events, 'failed')).toEqual([]);
     expect(server.processes.map(({ name }) => name).sort()).toEqual(files.map((file) => path.basename(file)));
   });
+
+  it('again and again, at any request, loses nothing and submits nothing twice', async () => {
+    const random = new SeededRandom(20);
+    files = await Promise.all(
+      Array.from({ length: 10 }, async (_, index) => {
+        const file = path.join(folder, `many-${index}.wav`);
+        await writeFile(file, `recording ${index}`);
+        return file;
+      }),
+    );
+    let kills = 0;
+    for (let isOver = false; !isOver; ) {
+      const child = await startRun();
+      const closed = once(child, 'close');
+      const left = 1 + Math.floor(random.next() * 16);
+      const reached = (async () => {
+        for (let request = 0; request < left; request += 1) await server.asked(/./);
+        child.kill('SIGKILL');
+      })();
+      isOver = (await Promise.race([closed, reached.then(() => closed)]))[1] === null;
+      if (!isOver) kills += 1;
+    }
+    expect(kills).toBeGreaterThan(3);
+    expect(ended(await run({ stateFile }), 'skipped')).toHaveLength(10);
+    expect(server.processes.map(({ name }) => name).sort()).toEqual(files.map((file) => path.basename(file)).sort());
+  }, 120_000);
 });
