@@ -9,6 +9,7 @@ import { doctorCommand } from './doctor-command.js';
 import { EXIT_CODES_HELP, type ExitCode } from './exit-code.js';
 import { micCommand } from './mic-command.js';
 import { pcapCommand } from './pcap-command.js';
+import { projectsCommand } from './projects-command.js';
 import { rtpCommand } from './rtp-command.js';
 import { serveCommand } from './serve-command.js';
 import { streamCommand } from './stream-command.js';
@@ -40,6 +41,7 @@ export function createProgram(exit: (code: ExitCode) => void): Command {
     .addCommand(batchCommand(exit))
     .addCommand(demoCommand(exit))
     .addCommand(serveCommand(exit))
+    .addCommand(projectsCommand(exit))
     .addCommand(doctorCommand(exit))
     .addCommand(benchCommand(exit))
     .addCommand(benchServiceCommand(), { hidden: true })

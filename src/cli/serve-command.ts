@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { OptionError } from '../index.js';
-import type { LocalServiceOptions, ServiceTls } from '../service/index.js';
+import type { LocalServiceOptions, RestOptions, ServiceTls } from '../service/index.js';
 import { ExitCode } from './exit-code.js';
 import { handleInterrupts } from './interrupts.js';
 import { lineLogger } from './line-logger.js';
@@ -16,6 +16,11 @@ interface ServeFlags {
   readonly port: number;
   readonly host: string;
   readonly project?: readonly ProjectOption[];
+  readonly restPort?: number;
+  readonly dataDir?: string;
+  readonly retain?: number;
+  readonly maxJobs?: number;
+  readonly allowUrlHost?: readonly string[];
   readonly vad: 'auto' | 'light' | 'silero';
   readonly tlsCert?: string;
   readonly tlsKey?: string;
@@ -28,6 +33,27 @@ export function serveCommand(exit: (code: ExitCode) => void): Command {
   return new Command('serve')
     .description('run the local service, for other programs to stream to, until Ctrl-C')
     .option('--port <port>', '0 takes a free one', numberOption('--port', { min: 0, max: 65_535, whole: true }), 50_051)
+    .option(
+      '--rest-port <port>',
+      'serve the batch API, too; 0 takes a free port; needs the packages libsql and busboy',
+      numberOption('--rest-port', { min: 0, max: 65_535, whole: true }),
+    )
+    .option('--data-dir <folder>', 'where the batch API keeps recordings and results (default: a temporary folder)')
+    .option(
+      '--retain <days>',
+      'how long the batch API keeps results (default: 7)',
+      numberOption('--retain', { min: 0.001, max: 36_500 }),
+    )
+    .option(
+      '--max-jobs <count>',
+      'recordings of the batch API analysed at once (default: 2)',
+      numberOption('--max-jobs', { min: 1, max: 1_000, whole: true }),
+    )
+    .option(
+      '--allow-url-host <host>',
+      'a host of presigned URLs that may be internal; repeatable (default: public addresses only)',
+      (host: string, previous: readonly string[] = []) => [...previous, host],
+    )
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--project <cid:token-file>', 'a project that may stream; repeatable (default: one with a new token)', collectProject)
     .addOption(
@@ -50,6 +76,7 @@ async function serve(flags: ServeFlags): Promise<ExitCode> {
   try {
     const projects = await readProjects(flags.project ?? []);
     const tls = await readTls(flags);
+    const rest = restOptions(flags);
     const logger = lineLogger((line) => process.stdout.write(line), { json: flags.json ?? !process.stdout.isTTY });
     const { startLocalService } = await import('../service/index.js');
     const options: LocalServiceOptions = {
@@ -59,17 +86,24 @@ async function serve(flags: ServeFlags): Promise<ExitCode> {
       logger,
       ...(projects.length > 0 && { projects }),
       ...(tls && { tls }),
+      ...(rest && { rest }),
       ...(flags.allowInsecure && { allowInsecure: true }),
     };
     const service = await startLocalService(options);
     const { cid, apiKey, endpoint } = service.connection;
     say(`Local service on ${endpoint}`);
+    if (service.batchConnection) {
+      say(
+        `Batch API on ${service.batchConnection.baseUrl}; ${flags.dataDir ? `keeping its store in ${flags.dataDir}` : 'nothing is kept when this ends'}`,
+      );
+    }
     say(`Engine ${service.engine}: classical signal processing, not the vendor's models`);
     if (projects.length === 0) {
       // For the user's eyes, once: the log, which is kept, never has it.
       say(`Project ${cid}, with a token made for this run. In the shell that streams:`);
       say(`  export BEHAVIORALSIGNALS_ENDPOINT=${endpoint} BEHAVIORALSIGNALS_CID=${cid}`);
       say(`  export BEHAVIORALSIGNALS_API_KEY=${apiKey}`);
+      if (service.batchConnection) say(`  export BEHAVIORALSIGNALS_BASE_URL=${service.batchConnection.baseUrl}`);
       say('  behavioral-signals-rx stream FILE');
       keepSecret(apiKey);
     } else {
@@ -83,6 +117,22 @@ async function serve(flags: ServeFlags): Promise<ExitCode> {
   } finally {
     interrupts.dispose();
   }
+}
+
+function restOptions({ restPort, dataDir, retain, maxJobs, allowUrlHost }: ServeFlags): RestOptions | undefined {
+  if (restPort === undefined) {
+    const given = { '--data-dir': dataDir, '--retain': retain, '--max-jobs': maxJobs, '--allow-url-host': allowUrlHost };
+    const [unused] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
+    if (unused) throw new OptionError(unused, 'is about the batch API, which --rest-port serves');
+    return undefined;
+  }
+  return {
+    port: restPort,
+    ...(dataDir !== undefined && { dataDir }),
+    ...(retain !== undefined && { retainMs: Math.round(retain * 86_400_000) }),
+    ...(maxJobs !== undefined && { maxJobs }),
+    ...(allowUrlHost && { allowedHosts: allowUrlHost }),
+  };
 }
 
 async function readTls({ tlsCert, tlsKey }: ServeFlags): Promise<ServiceTls | undefined> {

@@ -4,6 +4,8 @@ import { PackageError, ServiceError } from '../../errors/index.js';
 
 /** An open SQLite file. */
 export type Database = InstanceType<typeof Libsql>;
+/** A prepared statement of one. */
+export type Statement = Libsql.Statement<unknown[]>;
 
 /**
  * Opens an SQLite file that only its owner can read, in WAL mode, with every commit on disk before it returns.

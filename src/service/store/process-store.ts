@@ -1,4 +1,4 @@
-import { closeDatabase, type Database, openDatabase } from './open-database.js';
+import { closeDatabase, type Database, openDatabase, type Statement } from './open-database.js';
 import { type Analysis, type ProcessEnd, ProcessStatus, type StoredProcess, type Submission } from './stored-process.js';
 
 const SCHEMA = `
@@ -30,7 +30,7 @@ const SCHEMA = `
 `;
 
 /** How often work on a process may be cut short before the recording is taken for what ends the service. */
-const MAX_ATTEMPTS = 3;
+const MAX_ATTEMPTS = 5;
 const INTERRUPTED = 'The service ended while the stream was open; stream it again.';
 
 /** Which processes to list. */
@@ -49,7 +49,7 @@ export interface ListQuery {
 /** The processes of a service and their results, in one SQLite file; every method is synchronous and on disk when it returns. */
 export class ProcessStore {
   readonly #database: Database;
-  readonly #statements = new Map<string, ReturnType<Database['prepare']>>();
+  readonly #statements = new Map<string, Statement>();
   readonly #retainMs: number;
 
   private constructor(database: Database, retainMs: number) {
@@ -103,10 +103,14 @@ export class ProcessStore {
     return row.pending;
   }
 
-  /** Takes the submission that has waited longest; from now on it is being processed. */
+  /**
+   * Takes the submission that has waited longest; from now on it is being processed.
+   *
+   * What was cut short comes last: should it be what ends the service, the others are done before it is tried again.
+   */
   takeNext(): StoredProcess | undefined {
     return this.#atomically(() => {
-      const row = this.#get('SELECT * FROM processes WHERE status = 0 ORDER BY pid LIMIT 1', []);
+      const row = this.#get('SELECT * FROM processes WHERE status = 0 ORDER BY attempts, pid LIMIT 1', []);
       if (!row) return undefined;
       const next = readProcess(row);
       this.#run('UPDATE processes SET status = 1, statusmsg = ?, attempts = attempts + 1 WHERE pid = ?', [
@@ -220,7 +224,7 @@ export class ProcessStore {
     return this.#prepare(sql).all(...values) as object[];
   }
 
-  #prepare(sql: string): ReturnType<Database['prepare']> {
+  #prepare(sql: string): Statement {
     const statement = this.#statements.get(sql) ?? this.#database.prepare(sql);
     this.#statements.set(sql, statement);
     return statement;

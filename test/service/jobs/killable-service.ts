@@ -17,7 +17,7 @@ export class ServiceBundle {
 
   static async make(): Promise<ServiceBundle> {
     const bundle = new ServiceBundle(await mkdtemp(path.join(root, 'test/service/.bundle-')));
-    const plugin = embedWasm() as { resolveId(id: string): string | null; load(id: string): Promise<string | null> };
+    const plugin = embedWasm() as unknown as { resolveId(id: string): string | null; load(id: string): Promise<string | null> };
     await build({
       entryPoints: [path.join(root, 'test/service/jobs/service-process.ts')],
       outfile: bundle.file,

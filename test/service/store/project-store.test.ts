@@ -1,0 +1,107 @@
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { status } from '@grpc/grpc-js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type LocalService, ProjectStore, startLocalService } from '../../../src/service/index.js';
+import { levelMeter } from '../level-meter.js';
+import { form, RestClient, recording, SPEECH } from '../rest/rest-client.js';
+import { WireClient } from '../wire-client.js';
+
+let dataDir: string;
+let projects: ProjectStore;
+beforeEach(async () => {
+  dataDir = await mkdtemp(path.join(tmpdir(), 'projects-'));
+  projects = await ProjectStore.open(dataDir);
+});
+afterEach(async () => {
+  projects.close();
+  await rm(dataDir, { recursive: true });
+});
+
+describe('projects', () => {
+  it('are created with IDs that count up, or with one of their own, and listed without tokens', () => {
+    const first = projects.create({ name: 'support calls' });
+    const second = projects.create();
+    const own = projects.create({ cid: 77, apiVersion: '4.1' });
+    expect([first.cid, second.cid, own.cid]).toEqual(['10000001', '10000002', '77']);
+    expect(first.apiKey).toMatch(/^[\w-]{32}$/);
+    expect(projects.list()).toEqual([
+      { cid: '77', name: '', apiVersion: '4.1', createdAt: expect.any(Date) },
+      { cid: '10000001', name: 'support calls', apiVersion: '5.0.0', createdAt: expect.any(Date) },
+      { cid: '10000002', name: '', apiVersion: '5.0.0', createdAt: expect.any(Date) },
+    ]);
+  });
+
+  it('keep no token on disk, in files that only their owner reads', async () => {
+    const { apiKey, cid } = projects.create();
+    const rotated = projects.rotate(cid).apiKey;
+    for (const file of (await readdir(dataDir)).filter((name) => name.startsWith('projects.db'))) {
+      const bytes = await readFile(path.join(dataDir, file));
+      expect(bytes.includes(apiKey) || bytes.includes(rotated), file).toBe(false);
+      expect((await stat(path.join(dataDir, file))).mode & 0o777).toBe(0o600);
+    }
+  });
+
+  it.each([
+    [{ cid: 0 }, 'cid'],
+    [{ cid: 1.5 }, 'cid'],
+    [{ apiVersion: 'five' }, 'apiVersion'],
+    [{ name: 'n'.repeat(201) }, 'name'],
+  ])('are refused with %j', (options, option) => {
+    expect(() => projects.create(options)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', option }));
+  });
+
+  it('that are taken or missing are named', () => {
+    projects.create({ cid: 5 });
+    expect(() => projects.create({ cid: 5 })).toThrow(/cid: is taken/);
+    for (const act of [() => projects.rotate(6), () => projects.revoke(6), () => projects.get(6)]) {
+      expect(act).toThrow(/there is no project 6/);
+    }
+  });
+});
+
+describe('a running service', () => {
+  const open = async (service: LocalService, cid: string, token: string) => {
+    const rest = await new RestClient(service, { cid, token }).send('GET', 'auth', { headers: { 'x-auth-client': cid } });
+    await using wire = new WireClient(service);
+    const call = wire.call();
+    call.send({ cid, xAuthToken: token, config: { encoding: 'LINEAR_PCM', sampleRateHertz: 16_000 } });
+    const { code } = await call.finish();
+    return [rest.status, code];
+  };
+
+  it('sees at once who was created, rotated and revoked, over REST and gRPC', async () => {
+    await using service = await startLocalService({ engine: levelMeter().engine, rest: { dataDir } });
+    const { cid, apiKey } = projects.create();
+    expect(await open(service, cid, apiKey)).toEqual([200, status.OK]);
+    const { apiKey: rotated } = projects.rotate(cid);
+    expect(await open(service, cid, apiKey)).toEqual([401, status.UNAUTHENTICATED]);
+    expect(await open(service, cid, rotated)).toEqual([200, status.OK]);
+    projects.revoke(cid);
+    expect(await open(service, cid, rotated)).toEqual([401, status.UNAUTHENTICATED]);
+    expect(await open(service, cid, '')).toEqual([401, status.UNAUTHENTICATED]);
+    const { apiKey: again } = projects.rotate(cid);
+    expect(await open(service, cid, again)).toEqual([200, status.OK]);
+    const other = projects.create();
+    expect(await open(service, cid, other.apiKey)).toEqual([401, status.UNAUTHENTICATED]);
+  });
+
+  it('refuses new audio of projects from before version 5, with the reason', async () => {
+    await using service = await startLocalService({ engine: levelMeter().engine, rest: { dataDir } });
+    const { cid, apiKey } = projects.create({ apiVersion: '4.9.9' });
+    const client = new RestClient(service, { cid, token: apiKey });
+    expect((await client.send('GET', 'clients/{cid}/processes')).status).toBe(200);
+    const { status: refused, json } = await client.send('POST', 'clients/{cid}/processes/audio', {
+      body: form(recording(SPEECH)),
+    });
+    expect([refused, (json as { message: string }).message]).toEqual([403, expect.stringContaining('before 5.0.0')]);
+    await using wire = new WireClient(service);
+    const call = wire.call();
+    call.send({ cid, xAuthToken: apiKey, config: { encoding: 'LINEAR_PCM', sampleRateHertz: 16_000 } });
+    expect(await call.status).toMatchObject({
+      code: status.FAILED_PRECONDITION,
+      details: expect.stringContaining('before 5.0.0'),
+    });
+  });
+});
