@@ -138,7 +138,7 @@ answerParent({
     for (const stream of all) stream.cancel();
     return measured;
   },
-  /** Latency of each result, in ms, from when the block that it needed was due; and how far behind the blocks were. @param {Load} load */
+  /** Latency of each result, in ms, from when the block that it needed was due; and how many such streams a core could serve. @param {Load} load */
   live: async ({ vad, workers, streams, seconds }) => {
     const blocks = await blocksOfResults({ vad, seconds });
     const engine = await engineOf({ vad, workers });
@@ -147,6 +147,7 @@ answerParent({
     /** @type {number[]} */
     const latencies = [];
     const startMs = nowMs() + 100;
+    const took = stopwatch();
     await Promise.all(
       Array.from({ length: streams }, async (_, index) => {
         // Streams begin at any time.
@@ -170,6 +171,6 @@ answerParent({
         await stream.end();
       }),
     );
-    return latencies;
+    return { latencies, perCore: took(streams * seconds).core };
   },
 });

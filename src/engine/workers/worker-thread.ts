@@ -4,6 +4,9 @@ import type { EngineStream, EngineStreamOptions } from '../engine.js';
 import type { WorkerCall, WorkerReport, WorkerRequest, WorkerSettings } from './worker-message.js';
 import { WorkerStream } from './worker-stream.js';
 
+/** With more streams than this, audio waits for that of others before it goes over, for so long. */
+const CROWD = 8;
+const GATHER_MS = 4;
 /** How long a worker may take to start. */
 const START_MS = 30_000;
 /** How long it may take to end by itself. */
@@ -29,6 +32,8 @@ export class WorkerThread {
   readonly #exited: Promise<void>;
   #outbox: WorkerRequest[] = [];
   #transfer: ArrayBuffer[] = [];
+  #immediate = false;
+  #timer: NodeJS.Timeout | undefined;
   #lastStream = 0;
   #error: Error | undefined;
   #closing = false;
@@ -114,10 +119,20 @@ export class WorkerThread {
   #post(request: WorkerRequest, transfer?: ArrayBuffer): void {
     this.#outbox.push(request);
     if (transfer) this.#transfer.push(transfer);
-    if (this.#outbox.length === 1) setImmediate(() => this.#flush());
+    if (this.#immediate) return;
+    if (request.type === 'push' && this.#streams.size > CROWD) {
+      this.#timer ??= setTimeout(() => this.#flush(), GATHER_MS);
+      return;
+    }
+    this.#immediate = true;
+    setImmediate(() => this.#flush());
   }
 
   #flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#immediate = false;
+    if (this.#outbox.length === 0) return;
     const [requests, transfer] = [this.#outbox, this.#transfer];
     this.#outbox = [];
     this.#transfer = [];

@@ -29,7 +29,7 @@ export async function workerFile(entry = path.join(root, 'src/engine/workers/wor
 
 /** The build's plugin for WebAssembly, for esbuild. */
 function embedding(): Plugin {
-  const plugin = embedWasm() as { resolveId(id: string): string | null; load(id: string): Promise<string | null> };
+  const plugin = embedWasm() as unknown as { resolveId(id: string): string | null; load(id: string): Promise<string | null> };
   return {
     name: 'embed-wasm',
     setup(esbuild) {
