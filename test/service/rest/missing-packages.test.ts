@@ -1,0 +1,45 @@
+import { readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { status } from '@grpc/grpc-js';
+import { afterEach, expect, it, vi } from 'vitest';
+import { ProjectStore, startLocalService } from '../../../src/service/index.js';
+import { levelMeter } from '../level-meter.js';
+import { WireClient } from '../wire-client.js';
+
+afterEach(() => {
+  vi.doUnmock('libsql');
+  vi.doUnmock('busboy');
+});
+
+const notInstalled = () => {
+  throw Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' });
+};
+
+it.each(['libsql', 'busboy'])('without %s the batch API says what to install, and leaves nothing behind', async (packageName) => {
+  vi.doMock(packageName, notInstalled);
+  const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('behavioral-signals-'));
+  const before = new Set(folders());
+  await expect(startLocalService({ engine: levelMeter().engine, rest: {} })).rejects.toMatchObject({
+    code: 'PACKAGE_MISSING',
+    packageName,
+    message: expect.stringContaining(`npm install ${packageName}`),
+  });
+  expect(folders().filter((name) => !before.has(name) && !name.includes('test'))).toEqual([]);
+});
+
+it('without libsql there are no projects to keep', async () => {
+  vi.doMock('libsql', notInstalled);
+  await expect(ProjectStore.open(path.join(tmpdir(), 'behavioral-signals-test-projects'))).rejects.toMatchObject({
+    code: 'PACKAGE_MISSING',
+  });
+});
+
+it('gRPC needs neither', async () => {
+  vi.doMock('libsql', notInstalled);
+  vi.doMock('busboy', notInstalled);
+  await using service = await startLocalService({ engine: levelMeter().engine });
+  expect(service.batchConnection).toBeUndefined();
+  await using wire = new WireClient(service);
+  expect(await wire.call().configure().finish()).toMatchObject({ code: status.OK });
+});
