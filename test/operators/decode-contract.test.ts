@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type DecodeOptions, decode } from '../../src/operators/decode.js';
 import { byteSource, noChildLeft } from '../support/bytes.js';
+import { holdEach, takeAndStop } from '../support/consume.js';
 import { eventLog, fixture } from '../support/decoding.js';
 
 const RAW: DecodeOptions = { format: { encoding: 'mulaw', sampleRate: 8000, channels: 2 } };
@@ -58,22 +59,9 @@ describe.each(formats)('the operator contract: decode() of %s', (_, bytes, setti
   it('stops at once when unsubscribed, before, between and during emissions', async () => {
     for (const stopAfter of [0, 1, 3]) {
       const { source$, probe } = byteSource(bytes);
-      let seen = 0;
-      await new Promise<void>((resolve) => {
-        const subscription = source$.pipe(decode(options)).subscribe(() => {
-          seen += 1;
-          if (seen === stopAfter) {
-            subscription.unsubscribe();
-            resolve();
-          }
-        });
-        if (stopAfter === 0) {
-          subscription.unsubscribe();
-          resolve();
-        }
-      });
+      const seen = await takeAndStop(source$.pipe(decode(options)), stopAfter);
       await noChildLeft();
-      expect(seen).toBe(stopAfter);
+      expect(seen()).toBe(stopAfter);
       expect(probe).toMatchObject({ holds: 0, unsubscribed: 1 });
     }
   });
@@ -81,22 +69,8 @@ describe.each(formats)('the operator contract: decode() of %s', (_, bytes, setti
   it('emits nothing while its consumer holds, and loses nothing by it', async () => {
     const { source$, probe } = byteSource(bytes);
     let heard = 0;
-    let held = false;
-    await new Promise<void>((resolve, reject) => {
-      source$.pipe(decode(options)).subscribe({
-        next: ({ length, format, flow }) => {
-          if (held) reject(new Error('emitted while held'));
-          heard += length / format.sampleRate;
-          held = true;
-          const release = flow.hold();
-          setImmediate(() => {
-            held = false;
-            release();
-          });
-        },
-        complete: resolve,
-        error: reject,
-      });
+    await holdEach(source$.pipe(decode(options)), ({ length, format }) => {
+      heard += length / format.sampleRate;
     });
     expect(heard).toBeCloseTo(seconds, 6);
     expect(probe.holds).toBe(0);

@@ -10,6 +10,7 @@ import { pace } from '../../src/operators/pace.js';
 import { resample } from '../../src/operators/resample.js';
 import { toPcm16le } from '../../src/operators/to-pcm16le.js';
 import { type FloatChunk, floatChunk, pausableSource } from '../support/audio.js';
+import { holdEach, takeAndStop } from '../support/consume.js';
 
 /** Every operator on audio, as the contract sees it: decoded audio in, something with a position out. */
 const operators: [string, () => OperatorFunction<FloatChunk, { length: number }>][] = [
@@ -70,22 +71,9 @@ describe.each(operators)('the operator contract: %s', (_, make) => {
     for (const stopAfter of [0, 1, 3]) {
       const timers = resources();
       const { source$, probe } = input();
-      let seen = 0;
-      await new Promise<void>((resolve) => {
-        const subscription = source$.pipe(make()).subscribe(() => {
-          seen += 1;
-          if (seen === stopAfter) {
-            subscription.unsubscribe();
-            resolve();
-          }
-        });
-        if (stopAfter === 0) {
-          subscription.unsubscribe();
-          resolve();
-        }
-      });
+      const seen = await takeAndStop(source$.pipe(make()), stopAfter);
       for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
-      expect(seen).toBe(stopAfter);
+      expect(seen()).toBe(stopAfter);
       expect(probe).toMatchObject({ holds: 0, unsubscribed: 1 });
       expect(resources()).toBeLessThanOrEqual(timers);
     }
@@ -94,23 +82,8 @@ describe.each(operators)('the operator contract: %s', (_, make) => {
   it('emits nothing while its consumer holds, and loses nothing by it', async () => {
     const { source$, probe } = input();
     let seen = 0;
-    let held = false;
-    await new Promise<void>((resolve, reject) => {
-      source$.pipe(make()).subscribe({
-        next: (value) => {
-          const { flow, length } = value as FloatChunk;
-          if (held) reject(new Error('emitted while held'));
-          seen += length;
-          held = true;
-          const release = flow.hold();
-          setImmediate(() => {
-            held = false;
-            release();
-          });
-        },
-        complete: resolve,
-        error: reject,
-      });
+    await holdEach(source$.pipe(make()) as Observable<FloatChunk>, ({ length }) => {
+      seen += length;
     });
     expect([CHUNKS * LENGTH, Math.round((CHUNKS * LENGTH) / 3)]).toContain(seen);
     expect(probe.holds).toBe(0);

@@ -11,6 +11,7 @@ import type { AudioChunk, Pcm, StreamEvent } from '../../src/index.js';
 import { findFfmpeg, fromFfmpegInput } from '../../src/index.js';
 import { withoutSecrets } from '../../src/process/index.js';
 import { fakeFfmpeg } from '../process/fake-ffmpeg.js';
+import { holdEach } from '../support/consume.js';
 
 type Decoded = AudioChunk<Pcm<'float32'>>;
 
@@ -67,23 +68,9 @@ describe('a file', () => {
   });
 
   it('is held while anything downstream holds, and loses nothing by it', async () => {
-    let held = false;
     let seconds = 0;
-    await new Promise<void>((resolve, reject) => {
-      fromFfmpegInput(fixture('call/support.m4a')).subscribe({
-        next: ({ flow, length, format }) => {
-          if (held) reject(new Error('emitted while held'));
-          seconds += length / format.sampleRate;
-          held = true;
-          const release = flow.hold();
-          setImmediate(() => {
-            held = false;
-            release();
-          });
-        },
-        complete: resolve,
-        error: reject,
-      });
+    await holdEach(fromFfmpegInput(fixture('call/support.m4a')), ({ length, format }) => {
+      seconds += length / format.sampleRate;
     });
     expect(seconds).toBeCloseTo(14.1, 0);
   });

@@ -23,6 +23,7 @@ import { startLocalService } from '../../src/service/index.js';
 import { type CallOptions, call, type NamedCallLeg } from '../../src/telephony/index.js';
 import { startFaultyService } from '../../src/testing/index.js';
 import { floatChunk, type PcmChunk, pausableSource, pcmChunk } from '../support/audio.js';
+import { takeAndStop } from '../support/consume.js';
 import { KNOWN_CALLS } from '../support/known-calls.js';
 import { loudnessVad } from '../support/loudness-vad.js';
 
@@ -407,26 +408,16 @@ describe('a call that is left', () => {
     for (const stopAfter of [0, 1, 3]) {
       const legs = [spoken('x'.repeat(50)), spoken('x'.repeat(50))] as const;
       const { options, vad, of } = observed({ orderBy: 'time' });
-      let seen = 0;
-      await new Promise<void>((resolve) => {
-        const subscription = call({
+      const seen = await takeAndStop(
+        call({
           ...options,
           chunkMs: 100,
           legs: { a: { source: legs[0].source$, analyze: echo }, b: { source: legs[1].source$.pipe(delay(0)) } },
-        }).subscribe(() => {
-          seen += 1;
-          if (seen === stopAfter) {
-            subscription.unsubscribe();
-            resolve();
-          }
-        });
-        if (stopAfter === 0) {
-          subscription.unsubscribe();
-          resolve();
-        }
-      });
+        }),
+        stopAfter,
+      );
       for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
-      expect(seen).toBe(stopAfter);
+      expect(seen()).toBe(stopAfter);
       for (const { probe } of legs) expect(probe).toMatchObject({ holds: 0, unsubscribed: 1 });
       expect(vad.openStreams).toBe(0);
       expect(of('call-summary')).toHaveLength(1);
