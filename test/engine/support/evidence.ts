@@ -46,8 +46,9 @@ export const anyStretch: fc.Arbitrary<Stretch> = fc.record({
   unvoiced: fc.nat(300),
   f0Hz: fc.double({ min: 60, max: 500, noNaN: true }),
   swing: fc.double({ min: 0, max: 8, noNaN: true }),
-  levelDb: fc.double({ min: -60, max: -25, noNaN: true }),
-  rangeDb: fc.double({ min: 0, max: 20, noNaN: true }).map((db) => 2 * db),
+  // In the middle of the bins of 0.5 dB that levels are counted in, so that rounding moves none to the next, and 20 dB within their -100 to 0.
+  levelDb: fc.integer({ min: -40, max: -26 }).map((db) => db + 0.25),
+  rangeDb: fc.nat(39),
   tiltDb: fc.double({ min: -40, max: 30, noNaN: true }),
   shortness: fc.double({ min: -0.3, max: 0.3, noNaN: true }),
   syllables: fc.double({ min: 0, max: 15, noNaN: true }),
