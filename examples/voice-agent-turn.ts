@@ -3,7 +3,7 @@
 // A voice agent has a stream of the caller's frames, something that tells when a turn is over, and a language model that answers it. This
 // adds what the words don't say: the session listens to the same frames, and when a turn ends, forTurn() gives its emotion within a
 // deadline, or what is known of it by then. A recording plays the caller. Without credentials in the environment the local service
-// answers; it measures strength and speaking rate, while emotions are told by the remote one. Read docs/responsible-use.md first.
+// answers; it measures strength and speaking rate, and rarely claims an emotion. Read docs/responsible-use.md first.
 //
 //   npm run build && npx tsx examples/voice-agent-turn.ts [recording] [channel] [speed] [patience in ms]
 import { fileURLToPath } from 'node:url';
