@@ -3,7 +3,8 @@ import path from 'node:path';
 import { root, runQuietly } from './ensure-installed.mjs';
 
 const SOURCES = ['src', 'scripts/embed-wasm.mjs', 'tsdown.config.ts', 'tsconfig.json', 'package.json', 'package-lock.json'];
-const PRODUCTS = ['dist/index.js', 'dist/index.cjs', 'dist/predictions.js', 'dist/service.js', 'dist/testing.js', 'dist/cli.js'];
+const ENTRIES = ['index', 'batch', 'predictions', 'service', 'testing', 'telephony', 'vad', 'opentelemetry', 'cli'];
+const PRODUCTS = ['dist/index.cjs', ...ENTRIES.map((name) => `dist/${name}.js`)];
 
 /** Newest change below a path; a folder's own time tells that a file was removed. */
 function changedAt(file) {
