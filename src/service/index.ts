@@ -20,4 +20,4 @@ export type { ProjectCredentials } from './project-registry.js';
 export type { RestOptions } from './rest/rest-options.js';
 export type { LocalServiceOptions, ServiceTls } from './service-options.js';
 export { type LocalBatchConnection, type LocalConnection, type LocalService, startLocalService } from './start-local-service.js';
-export { type Project, ProjectStore, type ProjectWithToken } from './store/project-store.js';
+export { type NewProject, type Project, type ProjectRecord, ProjectStore, type ProjectWithToken } from './store/project-store.js';

@@ -43,10 +43,21 @@ export interface ProjectWithToken extends Project {
   readonly apiKey: string;
 }
 
+/** What a new project may be given. */
+export interface NewProject {
+  /** Default: the next free one, from 10000001. */
+  cid?: number;
+  /** Default: none. */
+  name?: string;
+  /** Default: `5.0.0`; an earlier one is for trying out how clients take the refusal. */
+  apiVersion?: string;
+}
+
 /** What the service asks of a project. */
 export interface ProjectRecord {
   /** SHA-256 of the token; undefined once it is revoked. */
   readonly digest: Buffer | undefined;
+  /** The API version it was made for. */
   readonly apiVersion: string;
 }
 
@@ -78,9 +89,6 @@ export class ProjectStore {
   /**
    * Makes a project.
    *
-   * @param options.cid Default: the next free one, from 10000001.
-   * @param options.name Default: none.
-   * @param options.apiVersion Default: `5.0.0`; an earlier one is for trying out how clients take the refusal.
    * @throws OptionError for an ID that is taken or none, or a version that isn't one.
    */
   create({

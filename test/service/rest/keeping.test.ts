@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -96,6 +98,26 @@ describe('a data directory', () => {
     const after = (await readdir(tmpdir())).filter((name) => name.startsWith('behavioral-signals-'));
     expect(after.filter((name) => !before.includes(name) && !name.includes('test'))).toEqual([]);
   });
+});
+
+it('is served over TLS with the certificate of gRPC', async () => {
+  const tls = {
+    cert: readFileSync(new URL('../../fixtures/tls/cert.pem', import.meta.url)),
+    key: readFileSync(new URL('../../fixtures/tls/key.pem', import.meta.url)),
+  };
+  await using service = await startLocalService({ engine: levelMeter().engine, tls, rest: {} });
+  const { baseUrl, cid, apiKey } = service.batchConnection!;
+  expect(baseUrl).toMatch(/^https:/);
+  const ask = (trusted: object) =>
+    new Promise<unknown>((resolve) => {
+      const headers = { 'x-auth-token': apiKey, 'x-auth-client': cid };
+      get(`${baseUrl}/auth`, { ...trusted, servername: 'localhost', headers, agent: false }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      }).on('error', (error) => resolve(error.message));
+    });
+  expect(await ask({ ca: tls.cert })).toBe(200);
+  expect(await ask({})).toMatch(/self-signed|unable to verify/);
 });
 
 it('a process is gone, with its results, when its time is over', async () => {
