@@ -40,6 +40,7 @@ export interface OnnxModelOptions extends ModelBase {
 
 /** An ONNX model for a task, as {@link onnxModel} describes it. */
 export interface OnnxModel extends OnnxModelOptions {
+  /** Tells it from a model that is a function. */
   readonly kind: 'onnx';
 }
 

@@ -5,7 +5,10 @@ import { cutting, decodeAll, eventLog, fixture, isSame } from '../../support/dec
 
 function read(format: RawFormat, input: Uint8Array | readonly Uint8Array[]) {
   const log = eventLog();
-  const decoder = new RawDecoder(checkRawFormat(format, (name) => name), { label: 'line', events: log.events });
+  const decoder = new RawDecoder(
+    checkRawFormat(format, (name) => name),
+    { label: 'line', events: log.events },
+  );
   return { ...decodeAll(decoder, input instanceof Uint8Array ? [input] : input), log };
 }
 
