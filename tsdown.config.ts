@@ -30,7 +30,10 @@ const shared: UserConfig = {
         { name: 'signal', test: /src[\\/]audio[\\/](resampler|mixer)/ },
         { name: 'vad', test: /src[\\/](vad|audio[\\/]fft)[\\/].*(?<![.]d)[.]ts$/ },
         // What telephony plays captures with.
-        { name: 'files', test: /src[\\/](sources[\\/]from-(file|readable)|operators[\\/](pace|stage-operator|expect-chunk|until-closed))[.]ts$/ },
+        {
+          name: 'files',
+          test: /src[\\/](sources[\\/]from-(file|readable)|operators[\\/](pace|stage-operator|expect-chunk|until-closed))[.]ts$/,
+        },
         { name: 'core', test: /src[\\/](events|flow|grpc|process|audio(?![\\/]fft))[\\/].*(?<![.]d)[.]ts$/ },
       ],
     },
