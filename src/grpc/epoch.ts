@@ -4,6 +4,7 @@ import { StreamingError } from '../errors/index.js';
 import { type Budget, isAffordable } from './budget.js';
 import { DrainDeadline } from './drain-deadline.js';
 import type { StreamResult__Output } from './proto/types/behavioral_api/grpc/v1/StreamResult.js';
+import type { Stretch } from './reconnector.js';
 import type { ReplayRing } from './replay-ring.js';
 import { ServerCall } from './server-call.js';
 import type { SessionSettings } from './session-settings.js';
@@ -64,6 +65,7 @@ export class Epoch {
   readonly #drain: DrainDeadline;
   readonly #writes = new WriteTimes();
   #originMs = 0;
+  #ownedFromMs = 0;
   #replayMs = 0;
   #next = Number.POSITIVE_INFINITY;
   #end = Number.POSITIVE_INFINITY;
@@ -171,12 +173,18 @@ export class Epoch {
     return this.#originMs + seconds * 1000;
   }
 
-  /** Takes the session's audio from an entry of the ring on, less what is left out of it; writes nothing yet. */
-  begin(from: number, skipMs: number): void {
+  /** Audio time from which it is this epoch's to answer; before it lies what another has yet to answer, sent to be heard only. */
+  get ownedFromMs(): number {
+    return this.#ownedFromMs;
+  }
+
+  /** Takes a stretch of the session's audio; writes nothing yet. */
+  begin({ from, skipMs, ownedFromMs }: Stretch): void {
     this.#next = from;
     this.#replayMs = Math.max(0, this.#ring.sentMs(from) - skipMs);
     this.#originMs = (this.#ring.at(from)?.startMs ?? this.#ring.endMs) + skipMs;
     this.#takenMs = this.#originMs;
+    this.#ownedFromMs = ownedFromMs ?? this.#originMs;
   }
 
   /** Carries no audio from this entry on; half-closes when it has written what is before. */

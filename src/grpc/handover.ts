@@ -79,7 +79,8 @@ export class Handover {
     old.retiredAtMs = unanswered.timeOf(start);
     reporter.state('rotated', old.number, { engine: old.engine });
     old.endBefore(old.next);
-    carryOn(standby, { ...start, end: Number.POSITIVE_INFINITY, sampleRate: old.sampleRate });
+    const { sampleRate, ownedFromMs } = old;
+    carryOn(standby, { ...start, end: Number.POSITIVE_INFINITY, sampleRate, ownedFromMs });
   }
 
   /** The epoch that replaces another, if its call has been made, open or not. */

@@ -12,6 +12,8 @@ export interface Stretch {
   /** The entry it ends before; Infinity while it carries the audio to come. */
   end: number;
   readonly sampleRate: number;
+  /** Audio time where it begins for good, in milliseconds: what is sent before is for another to answer. By default, its first sample. */
+  readonly ownedFromMs?: number;
 }
 
 /** Decides whether and when a failed call is followed by another. */

@@ -45,10 +45,10 @@ export class Recovery {
     const backoffMs = reconnector.delayAfter(failure);
     const standby = handover.take(epoch);
     const delayMs = standby ? 0 : backoffMs;
-    const { number, sampleRate, end } = epoch;
+    const { number, sampleRate, end, ownedFromMs } = epoch;
     const start = unanswered.startAfter(epoch);
     unanswered.reportLost(epoch);
-    const stretch: Stretch = { ...start, end, sampleRate };
+    const stretch: Stretch = { ...start, end, sampleRate, ownedFromMs };
     reporter.state('reconnecting', number, { attempt: reconnector.attempts, delayMs, cause: failure.code });
     reporter.statistics.reconnected();
     if (standby && !this.#isAffordable(stretch)) {
@@ -75,6 +75,6 @@ export class Recovery {
 
   #giveUp(stretch: Stretch): void {
     const { unanswered, outOfBudget, isOver } = this.#parts;
-    if (!isOver()) outOfBudget(unanswered.forfeit(stretch.end));
+    if (!isOver()) outOfBudget(unanswered.forfeit(stretch.end, stretch.ownedFromMs));
   }
 }

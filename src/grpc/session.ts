@@ -167,10 +167,10 @@ export class Session {
   }
 
   /** Has a call carry a stretch of audio. */
-  #begin(epoch: Epoch, { from, skipMs, end }: Stretch): void {
+  #begin(epoch: Epoch, stretch: Stretch): void {
     const { number } = epoch;
     this.#calls.add(epoch);
-    epoch.begin(from, skipMs);
+    epoch.begin(stretch);
     const { replayMs } = epoch;
     try {
       if (replayMs > 0) {
@@ -178,7 +178,7 @@ export class Session {
         this.#reporter.state('replayed', number, { replayMs });
         this.#reconnector.replayed(replayMs);
       }
-      epoch.endBefore(end);
+      epoch.endBefore(stretch.end);
     } catch (error) {
       this.#end.fail(error);
     }

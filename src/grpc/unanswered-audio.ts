@@ -31,8 +31,8 @@ export class UnansweredAudio {
 
   /** Where a call begins that follows that of an epoch. */
   startAfter(epoch: Epoch): ReplayStart {
-    const { next, end, sampleRate } = epoch;
-    return replayStart(this.#ring, this.#answeredMs(end), next, sampleRate, this.#results.answered, epoch.audioMs(0));
+    const { next, sampleRate } = epoch;
+    return replayStart(this.#ring, this.#answeredBy(epoch), next, sampleRate, this.#results.answered, epoch.audioMs(0));
   }
 
   /** Whether an epoch was sent sound that has no result, and that no call can send again. */
@@ -67,7 +67,7 @@ export class UnansweredAudio {
   /**
    * Reports what was not answered up to an entry as a gap, because it can't be paid for; from the first sound on.
    *
-   * @param heardMs Audio time up to which a call heard it again.
+   * @param heardMs Audio time up to which a call heard it again, or another has yet to answer it.
    * @returns Where it begins, or where the audio ends when nothing is missing; milliseconds of the source.
    */
   forfeit(end: number, heardMs = 0): number {
@@ -82,9 +82,9 @@ export class UnansweredAudio {
   }
 
   #lost(epoch: Epoch): LostSound[] {
-    const sentMs = epoch.audioMs(epoch.sentMs / 1000);
+    const sentMs = sentUpToMs(epoch);
     // What it was not sent is another's, which may have its result yet.
-    let lost = this.#ring.lostBetween(Math.max(this.#answeredMs(epoch.end), epoch.audioMs(0)), sentMs);
+    let lost = this.#ring.lostBetween(Math.max(this.#answeredBy(epoch), epoch.audioMs(0)), sentMs);
     for (const { startMs, endMs } of this.#reported) {
       lost = lost.flatMap((run) => [
         ...this.#ring.lostBetween(run.startMs, Math.min(run.endMs, startMs)),
@@ -92,6 +92,13 @@ export class UnansweredAudio {
       ]);
     }
     return lost;
+  }
+
+  /** Audio time up to which the stretch of an epoch was answered; where it ends is still known when its entries are forgotten. */
+  #answeredBy(epoch: Epoch): number {
+    const { end, ownedFromMs } = epoch;
+    const answeredMs = end < this.#ring.first ? this.#results.answeredBefore(sentUpToMs(epoch)) : this.#answeredMs(end);
+    return Math.max(answeredMs, ownedFromMs);
   }
 
   /** Audio time up to which what lies before an entry was answered: what a later call was told says nothing of it. */
@@ -105,4 +112,9 @@ export class UnansweredAudio {
     const skipped = Math.round((Math.max(0, fromMs - at) * chunk.format.sampleRate) / 1000);
     return skipped > 0 ? sliceChunk(chunk, skipped, chunk.length) : chunk;
   }
+}
+
+/** Audio time of what an epoch has sent. */
+function sentUpToMs(epoch: Epoch): number {
+  return epoch.audioMs(epoch.sentMs / 1000);
 }
