@@ -31,7 +31,7 @@ function begin(ring: ReplayRing, answered: readonly (readonly [number, number])[
 }
 
 describe('a replay', () => {
-  it('begins 3 s before the first sound that has no result, on a grid of 480 ms', () => {
+  it('begins 3 s before the first sound that has no result, on a grid of 2.4 s', () => {
     expect(begin(ringWith([20_000, 22_000]), [])).toBe(16_800);
     expect(begin(ringWith([10_000, 12_000], [20_000, 22_000]), [[9900, 12_060]])).toBe(16_800);
     expect(begin(ringWith([1000, 2000]), [])).toBe(0);
@@ -47,18 +47,18 @@ describe('a replay', () => {
         [15_900, 17_560],
         [18_100, 19_560],
       ]),
-    ).toBe(12_480);
+    ).toBe(12_000);
   });
 
   it('does not go back more than 15 s for it', () => {
     const ring = ringWith([20_000, 50_000], [50_300, 55_000]);
-    expect(begin(ring, [[19_900, 50_060]])).toBe(47_040);
+    expect(begin(ring, [[19_900, 50_060]])).toBe(45_600);
   });
 
   it('begins on the grid of the call before, wherever that began', () => {
     const ring = ringWith([20_000, 22_000]);
     const { from, skipMs } = replayStart(ring, 0, ring.end, RATE, [], 1230);
-    expect((ring.at(from)?.startMs ?? 0) + skipMs).toBe(1230 + 32 * 480);
+    expect((ring.at(from)?.startMs ?? 0) + skipMs).toBe(1230 + 6 * 2400);
   });
 
   it('begins right before the audio that was never sent, if that is earlier', () => {
