@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { status } from '@grpc/grpc-js';
@@ -30,9 +31,9 @@ it.each(['libsql', 'busboy'])('without %s the batch API says what to install, an
 
 it('without libsql there are no projects to keep', async () => {
   vi.doMock('libsql', notInstalled);
-  await expect(ProjectStore.open(path.join(tmpdir(), 'behavioral-signals-test-projects'))).rejects.toMatchObject({
-    code: 'PACKAGE_MISSING',
-  });
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'projects-'));
+  await expect(ProjectStore.open(dataDir)).rejects.toMatchObject({ code: 'PACKAGE_MISSING' });
+  await rm(dataDir, { recursive: true });
 });
 
 it('gRPC needs neither', async () => {
