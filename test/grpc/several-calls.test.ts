@@ -36,7 +36,7 @@ async function begin(options: StreamingOptions, echo: EchoOptions = {}) {
         ...server.connection,
         closeAfterIdleMs: 500,
         ...options,
-        reconnect: { initialDelayMs: 1, maxDelayMs: 2, ...(options.reconnect || {}) },
+        reconnect: { initialDelayMs: 1, maxDelayMs: 2, ...(typeof options.reconnect === 'object' ? options.reconnect : {}) },
         events: { next: (event) => events.push(event) },
       }),
       toArray(),
