@@ -34,6 +34,7 @@ it('every benchmark runs, beside its baseline, and reports figures with the mach
       'rtp',
       'engine',
       'reconnect',
+      'timeline',
       'import-time',
     ]);
     for (const { name, rows } of report.results) {
