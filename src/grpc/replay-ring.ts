@@ -18,6 +18,8 @@ const QUIET_PEAK = 100;
 export interface ReplayRingOptions {
   /** Sent audio that is kept, in milliseconds. */
   maxMs: number;
+  /** The same for audio that was read faster than real time, which runs ahead of its answers. Default: `maxMs`. */
+  maxUnpacedMs?: number;
   /** Bytes of sent audio that are kept. */
   maxBytes: number;
   /** Audio that may wait to be sent, in milliseconds. */
@@ -154,13 +156,14 @@ export class ReplayRing {
 
   /** Forgets sent audio before the bounds, but nothing from `needed` on, the first entry that a call has yet to send. */
   trim(needed: number): void {
-    const { maxMs, maxBytes } = this.#bounds;
+    const { maxMs, maxUnpacedMs = maxMs, maxBytes } = this.#bounds;
     const limit = Math.min(needed, this.unsent);
     const sentEndMs = this.#endMs - this.#unsentMs;
     for (;;) {
       const oldest = this.#slot(this.#first);
       if (!oldest || this.#first >= limit) break;
-      if (sentEndMs - oldest.endMs < maxMs && this.#sentBytes <= maxBytes) break;
+      const keptMs = oldest.chunk.timing.capturedAtMs === undefined ? maxUnpacedMs : maxMs;
+      if (sentEndMs - oldest.endMs < keptMs && this.#sentBytes <= maxBytes) break;
       this.#sentBytes -= oldest.chunk.data.length;
       if (!oldest.isQuiet) this.#lose(oldest);
       this.#first += 1;

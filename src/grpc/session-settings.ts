@@ -36,7 +36,7 @@ export interface SessionSettings {
   /** Undefined when statistics are reported at the end only. */
   readonly statisticsIntervalMs: number | undefined;
   /** Undefined when transient failures are final. */
-  readonly reconnect: Readonly<Record<keyof ReconnectOptions, number>> | undefined;
+  readonly reconnect: Readonly<Record<keyof ReconnectOptions | 'unpacedBufferMs', number>> | undefined;
   readonly buffer: Readonly<ReplayRingOptions>;
   /** Undefined when calls stay open. */
   readonly closeAfterIdleMs: number | undefined;
@@ -145,6 +145,7 @@ function resolveReconnect(name: (option: string) => string, reconnect: boolean |
     bufferBytes = DEFAULT_BUFFER.bufferBytes,
     maxReplayMs = 300_000,
   } = reconnect === true ? {} : reconnect;
+  const isDefault = reconnect === true || reconnect.bufferMs === undefined;
   const within = (option: string) => name(`reconnect: { ${option} }`);
   expectNumber(within('maxAttempts'), maxAttempts, { min: 1, whole: true });
   expectNumber(within('initialDelayMs'), initialDelayMs, { min: 1, max: 60_000, unit: 'milliseconds' });
@@ -152,13 +153,17 @@ function resolveReconnect(name: (option: string) => string, reconnect: boolean |
   expectNumber(within('bufferMs'), bufferMs, { min: 1000, unit: 'milliseconds' });
   expectNumber(within('bufferBytes'), bufferBytes, { min: 64 * 1024, unit: 'bytes' });
   expectNumber(within('maxReplayMs'), maxReplayMs, { min: 0, unit: 'milliseconds' });
-  return { maxAttempts, initialDelayMs, maxDelayMs, bufferMs, bufferBytes, maxReplayMs };
+  // Audio that outruns real time can be minutes ahead of answers that are only a moment late: there the bytes alone decide.
+  const unpacedBufferMs = isDefault ? Number.POSITIVE_INFINITY : bufferMs;
+  return { maxAttempts, initialDelayMs, maxDelayMs, bufferMs, unpacedBufferMs, bufferBytes, maxReplayMs };
 }
 
 /** Without reconnects only what was not sent yet is kept. */
 function bufferBounds(reconnect: SessionSettings['reconnect']): ReplayRingOptions {
   const { bufferMs, bufferBytes } = reconnect ?? DEFAULT_BUFFER;
-  const sent = reconnect ? { maxMs: bufferMs, maxBytes: bufferBytes } : { maxMs: 0, maxBytes: 0 };
+  const sent = reconnect
+    ? { maxMs: bufferMs, maxUnpacedMs: reconnect.unpacedBufferMs, maxBytes: bufferBytes }
+    : { maxMs: 0, maxBytes: 0 };
   return { ...sent, maxUnsentMs: bufferMs, maxUnsentBytes: bufferBytes };
 }
 

@@ -24,7 +24,8 @@ export interface ReconnectOptions {
   /**
    * Audio kept for replay, in milliseconds; longer than the longest utterance. As much again may wait to be sent when a source can't
    * pause; beyond it the oldest is dropped and reported as `gap` events. The newest chunk is always kept, however long it is.
-   * Default: 45,000, which also bounds what waits with `reconnect: false`.
+   * Default: 45,000, which also bounds what waits with `reconnect: false`; for audio that is read faster than real time, and so runs
+   * ahead of its answers, `bufferBytes` alone decides what is kept.
    */
   bufferMs?: number | undefined;
   /** Bytes kept for replay, and as many that may wait, as with `bufferMs`. Default: 8 MiB. */

@@ -13,6 +13,24 @@ function sendAll(ring: ReplayRing): void {
 }
 
 describe('ReplayRing', () => {
+  // npm run chaos, seed 2: an unpaced file was 45 s ahead of an answer that was a moment late, and a failure then cost an utterance.
+  it('keeps audio that outruns real time by bytes, and live audio by time', () => {
+    const bounds = { maxMs: 1000, maxUnpacedMs: Number.POSITIVE_INFINITY, maxBytes: 10 * 2 * RATE, ...unbounded };
+    const keptSeconds = (isLive: boolean, seconds: number) => {
+      const ring = new ReplayRing(bounds);
+      for (let second = 0; second < seconds; second += 1) {
+        const chunk = pcmChunk(new Int16Array(RATE), RATE, second * RATE, source, unboundedFlow);
+        ring.append(isLive ? { ...chunk, timing: { ...chunk.timing, capturedAtMs: second * 1000 } } : chunk);
+        sendAll(ring);
+        ring.trim(Number.POSITIVE_INFINITY);
+      }
+      return ring.end - ring.first;
+    };
+    expect(keptSeconds(true, 30)).toBe(1);
+    expect(keptSeconds(false, 8)).toBe(8);
+    expect(keptSeconds(false, 30)).toBe(10);
+  });
+
   it('keeps the last audio within its bounds, and all that was not sent', () => {
     fc.assert(
       fc.property(

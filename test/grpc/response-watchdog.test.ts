@@ -32,7 +32,15 @@ class LiveSession {
         level,
         endpoint: 'service:443',
         reconnect: reconnect
-          ? { maxAttempts: 1, initialDelayMs: 1, maxDelayMs: 1, bufferMs: 45_000, bufferBytes: 1e9, maxReplayMs: 1e9 }
+          ? {
+              maxAttempts: 1,
+              initialDelayMs: 1,
+              maxDelayMs: 1,
+              bufferMs: 45_000,
+              unpacedBufferMs: 45_000,
+              bufferBytes: 1e9,
+              maxReplayMs: 1e9,
+            }
           : undefined,
       },
       {
