@@ -13,8 +13,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('mic', () => {
   test('streams what is heard until Ctrl-C, with the results of it', async () => {
-    // In place of a device: a recording of somebody, as fast as it goes, and then silence.
-    const args = ['-v', 'error', '-i', call, '-af', 'pan=mono|c0=c0,apad', '-t', '60', '-ar', '16000', '-f', 'f32le', '-'];
+    // In place of a device: a recording of somebody, as fast as it goes, and then silence; less than a live source keeps, or a busy
+    // machine would drop the speech.
+    const args = ['-v', 'error', '-i', call, '-af', 'pan=mono|c0=c0,apad', '-t', '40', '-ar', '16000', '-f', 'f32le', '-'];
     const script = `require('child_process').spawn(${JSON.stringify(findFfmpeg().path)}, ${JSON.stringify(args)}, { stdio: 'inherit' });
       setInterval(() => {}, 1000);`;
     const running = new RunningCli(['mic', '--local', '--level', 'utterance'], { FFMPEG_PATH: fakeFfmpeg(folder, script) });
