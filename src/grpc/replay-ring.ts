@@ -1,4 +1,5 @@
 import { type AudioChunk, durationMs, type Pcm } from '../audio/index.js';
+import { KeptBytes } from './kept-bytes.js';
 
 /** A chunk on the session's own clock: audio time since the session's first chunk, without jumps. */
 export interface RingEntry {
@@ -62,6 +63,7 @@ const NOTHING = Buffer.alloc(0);
  */
 export class ReplayRing {
   readonly #bounds: ReplayRingOptions;
+  readonly #memory = new KeptBytes();
   #entries: Slot[] = [];
   /** Number of the first entry in the array; the array's head is cut off in batches. */
   #offset = 0;
@@ -116,7 +118,9 @@ export class ReplayRing {
     this.#endMs += durationMs(chunk);
     this.#unsentMs += durationMs(chunk);
     this.#unsentBytes += chunk.data.length;
-    this.#entries.push({ chunk, startMs, endMs: this.#endMs, isQuiet: isQuiet(chunk.data), isSent: false });
+    const kept = this.#memory.keep(chunk.data);
+    const own = kept === chunk.data ? chunk : { ...chunk, data: kept };
+    this.#entries.push({ chunk: own, startMs, endMs: this.#endMs, isQuiet: isQuiet(chunk.data), isSent: false });
   }
 
   /** Notes that a call has sent an entry; tells whether it was the first to. */

@@ -27,7 +27,7 @@ export interface SoakSample {
 /** How a long session went. */
 export interface SoakReport {
   readonly samples: readonly SoakSample[];
-  /** Growth of memory per hour of audio, by the straight line through the samples of the last three quarters. */
+  /** Growth of memory per hour of audio, by the straight line through the samples since the replay buffer was full. */
   readonly bytesPerHour: number;
   /** The same of handles. */
   readonly handlesPerHour: number;
@@ -43,6 +43,9 @@ export interface SoakReport {
 const LOOP_MINUTES = 5;
 const FAULTS_PER_LOOP = 7;
 const ROTATE_EVERY_MS = 15_000;
+/** What the session keeps for a replay, two minutes of it, and source time by when that is surely full: memory grows until then. */
+const BUFFER_BYTES = 2 * 1024 * 1024;
+const FULL_AFTER_MS = 150_000;
 /** What counts as flat over the whole session: the noise of a collected heap, not what a leak of one object for each chunk would be. */
 export const MAX_GROWTH_BYTES = 3 * 1024 * 1024;
 const MAX_GROWTH_HANDLES = 4;
@@ -90,7 +93,7 @@ export async function runSoak({ hours, seed, vad, onSample }: SoakOptions): Prom
       },
       {
         ...service.connection,
-        reconnect: { initialDelayMs: 1, maxDelayMs: 20, maxAttempts: 50, maxReplayMs: 1e12 },
+        reconnect: { initialDelayMs: 1, maxDelayMs: 20, maxAttempts: 50, maxReplayMs: 1e12, bufferBytes: BUFFER_BYTES },
         connectTimeoutMs: 500,
         stallTimeoutMs: 500,
         maxStreamDurationMs: ROTATE_EVERY_MS,
@@ -109,7 +112,7 @@ export async function runSoak({ hours, seed, vad, onSample }: SoakOptions): Prom
     await service.close();
     await local.close({ graceMs: 0 });
   }
-  const settled = samples.slice(Math.floor(samples.length / 4));
+  const settled = samples.filter(({ atMs }) => atMs >= FULL_AFTER_MS);
   const perHour = (values: number[]) => (slope(values) * 3_600_000) / stepMs(settled);
   const [bytesPerHour, handlesPerHour] = [
     perHour(settled.map(({ memory }) => memory)),
