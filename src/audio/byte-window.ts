@@ -33,7 +33,7 @@ export class ByteWindow {
     return this.#start + this.#bytes.length;
   }
 
-  /** Adds what was received; copies only when unused bytes precede it. */
+  /** Adds what was received; copies it only when unused bytes precede it. */
   append(bytes: Uint8Array): void {
     if (this.#skipping > 0) {
       const skipped = Math.min(this.#skipping, bytes.length);
@@ -45,13 +45,21 @@ export class ByteWindow {
       this.#bytes = bytes;
       return;
     }
-    const length = this.#bytes.length + bytes.length;
-    const joint = this.#joint;
-    const joined = joint && joint.length >= length ? joint : new Uint8Array(length);
-    if (joint) this.#joint = joined;
-    joined.set(this.#bytes);
-    joined.set(bytes, this.#bytes.length);
+    const before = this.#bytes.length;
+    const length = before + bytes.length;
+    const joined = this.#memory(length);
+    // Bytes that were joined before, and of which none was used yet, are there already.
+    if (joined.buffer !== this.#bytes.buffer || this.#bytes.byteOffset !== joined.byteOffset) joined.set(this.#bytes);
+    joined.set(bytes, before);
     this.#bytes = joined.subarray(0, length);
+  }
+
+  #memory(length: number): Uint8Array {
+    const joint = this.#joint;
+    if (!joint) return new Uint8Array(length);
+    // Twice as much: small blocks that add up are then copied once.
+    if (joint.length < length) this.#joint = new Uint8Array(2 * length);
+    return this.#joint!;
   }
 
   /** Uses the next bytes; `count` must be at hand. */

@@ -49,4 +49,9 @@ export interface DecoderContext {
   label: string;
   /** Where decoders that allocate samples themselves get the memory. Default: memory of its own for every piece. */
   allocate?: PlaneAllocator | undefined;
+  /**
+   * Has pieces end at multiples of this duration, in milliseconds, however the input is cut, for whoever needs no less at a time: a block
+   * of live audio then costs next to nothing until they are complete. Default: pieces as the input gives them.
+   */
+  wholeMs?: number | undefined;
 }

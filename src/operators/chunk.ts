@@ -3,6 +3,7 @@ import { type AudioChunk, Chunker, type Pcm } from '../audio/index.js';
 import { expectNumber } from '../errors/index.js';
 import { expectChunk } from './expect-chunk.js';
 import { stageOperator } from './stage-operator.js';
+import { inWhole } from './whole-chunks.js';
 
 const EXPECTED = { operator: 'chunk()' };
 
@@ -18,7 +19,7 @@ const EXPECTED = { operator: 'chunk()' };
  */
 export function chunk<Format extends Pcm>(ms: number): OperatorFunction<AudioChunk<Format>, AudioChunk<Format>> {
   expectNumber('chunk(ms)', ms, { min: 1, max: 1000, unit: 'milliseconds' });
-  return stageOperator<AudioChunk<Format>, AudioChunk<Format>>('chunk()', () => {
+  const cut = stageOperator<AudioChunk<Format>, AudioChunk<Format>>('chunk()', () => {
     const chunker = new Chunker<Format>(ms);
     return {
       process: (input, flow) => {
@@ -28,4 +29,5 @@ export function chunk<Format extends Pcm>(ms: number): OperatorFunction<AudioChu
       flush: (flow) => chunker.flush(flow),
     };
   });
+  return (input) => cut(inWhole(input, ms));
 }

@@ -43,7 +43,7 @@ export interface DecodeOptions {
  */
 export function decode(options: DecodeOptions = {}): OperatorFunction<ByteChunk | Uint8Array, AudioChunk<Pcm<'float32'>>> {
   const settings = checkOptions(options);
-  return (input) => offerLent(decoded(input, settings), () => decoded(input, { ...settings, lends: true }));
+  return (input) => offerLent(decoded(input, settings), (wholeMs) => decoded(input, { ...settings, lends: true, wholeMs }));
 }
 
 function decoded(input: Observable<ByteChunk | Uint8Array>, settings: DecodeSettings): Observable<FloatChunk> {
@@ -166,6 +166,7 @@ function checkOptions({ format, ffmpegPath, lowLatency = false, label, events }:
     lowLatency,
     label,
     lends: false,
+    wholeMs: undefined,
     events,
   };
 }

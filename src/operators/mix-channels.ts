@@ -27,16 +27,22 @@ export function offerEarlyMix<T>(output: Observable<T>, build: (watch: Watch) =>
  * The input with its channels averaged, as early as what made the input allows.
  *
  * @param take What is made of each chunk; lent audio is overwritten after it.
+ * @param wholeMs Take pieces that end at multiples of this duration, in milliseconds, where there is a choice.
  */
 export function mixChannels<Out>(
   input: Observable<Decoded>,
-  { operator, events, take }: { operator: string; events: EventObserver | undefined; take: (chunk: Mono) => Out },
+  {
+    operator,
+    events,
+    take,
+    wholeMs,
+  }: { operator: string; events: EventObserver | undefined; take: (chunk: Mono) => Out; wholeMs?: number | undefined },
 ): Observable<Out> {
   const early = mixable.get(input)?.((decoded) => defer(() => decoded.pipe(tap(partyWatch(operator, events)))));
   if (early) return early.pipe(map(take));
   return defer(() => {
     const watch = partyWatch(operator, events);
-    return borrow(input).pipe(
+    return borrow(input, wholeMs).pipe(
       map((chunk) => {
         watch(chunk);
         return take(mixed(chunk));

@@ -2,6 +2,7 @@ import type { OperatorFunction } from 'rxjs';
 import { type AudioChunk, type Pcm, quantize } from '../audio/index.js';
 import type { EventObserver } from '../events/index.js';
 import { mixChannels } from './mix-channels.js';
+import { offerWhole } from './whole-chunks.js';
 
 /** Options of {@link toPcm16le}. */
 export interface ToPcm16leOptions {
@@ -25,16 +26,20 @@ export interface ToPcm16leOptions {
 export function toPcm16le({
   events,
 }: ToPcm16leOptions = {}): OperatorFunction<AudioChunk<Pcm<'float32'>>, AudioChunk<Pcm<'s16le', 1>>> {
-  return (input) =>
-    mixChannels(input, {
-      operator: 'toPcm16le()',
-      events,
-      take: ({ data, format, length, timing, flow }): AudioChunk<Pcm<'s16le', 1>> => ({
-        data: quantize(data[0] as Float32Array),
-        format: { encoding: 's16le', channels: 1, sampleRate: format.sampleRate },
-        length,
-        timing,
-        flow,
-      }),
-    });
+  return (input) => {
+    const convert = (wholeMs?: number) =>
+      mixChannels(input, {
+        operator: 'toPcm16le()',
+        events,
+        wholeMs,
+        take: ({ data, format, length, timing, flow }): AudioChunk<Pcm<'s16le', 1>> => ({
+          data: quantize(data[0] as Float32Array),
+          format: { encoding: 's16le', channels: 1, sampleRate: format.sampleRate },
+          length,
+          timing,
+          flow,
+        }),
+      });
+    return offerWhole(convert(), convert);
+  };
 }

@@ -2,12 +2,10 @@ import { DecodeError } from '../../errors/index.js';
 import { type DiagnosticCode, emitEvent } from '../../events/index.js';
 import { ByteWindow } from '../byte-window.js';
 import type { AudioDecoder, DecodedAudio, DecodedFormat, DecoderContext } from '../decoder.js';
+import { PieceLength } from '../piece-length.js';
 import { codecName, deinterleave, sampleBytes } from '../sample-format/index.js';
 import type { ResolvedRawFormat } from './raw-format.js';
 import { RawInspector } from './raw-inspector.js';
-
-/** The longest piece that is yielded at once, in seconds. */
-const SLICE_SECONDS = 0.25;
 
 /**
  * Decodes raw samples of a given format.
@@ -20,7 +18,7 @@ export class RawDecoder implements AudioDecoder {
   readonly #raw: ResolvedRawFormat;
   readonly #format: DecodedFormat;
   readonly #blockBytes: number;
-  readonly #sliceBytes: number;
+  readonly #pieceLength: PieceLength;
   readonly #input = new ByteWindow({ reuses: true });
   readonly #inspector: RawInspector;
   #delivered = 0;
@@ -30,7 +28,7 @@ export class RawDecoder implements AudioDecoder {
     this.#raw = raw;
     this.#context = context;
     this.#blockBytes = sampleBytes(raw.encoding) * raw.channels;
-    this.#sliceBytes = Math.floor(raw.sampleRate * SLICE_SECONDS) * this.#blockBytes;
+    this.#pieceLength = new PieceLength(raw.sampleRate, context.wholeMs);
     this.#format = {
       container: 'raw',
       codec: codecName(raw.encoding),
@@ -41,18 +39,21 @@ export class RawDecoder implements AudioDecoder {
   }
 
   push(bytes: Uint8Array): Iterable<DecodedAudio> {
-    this.#inspector.push(bytes);
     this.#input.append(bytes);
-    if (this.#input.length > this.#sliceBytes) return this.#pieces();
     const piece = this.#piece();
-    return piece ? [piece] : [];
+    if (!piece) return [];
+    // Most blocks of live audio are one piece, or the end of one.
+    return this.#nextLength() === 0 ? [piece] : this.#pieces(piece);
   }
 
-  flush(): Iterable<DecodedAudio> {
+  *flush(): Generator<DecodedAudio> {
+    const rest = this.#piece(true);
+    if (rest) yield rest;
     const end = this.#input.received;
     if (end === 0) {
       throw new DecodeError('EMPTY_INPUT', `${this.#context.label}: the input is empty`, { byteOffset: 0, timeMs: 0 });
     }
+    this.#inspector.push(this.#input.bytes);
     this.#inspector.end();
     if (this.#input.length > 0) {
       this.#report(
@@ -60,28 +61,32 @@ export class RawDecoder implements AudioDecoder {
         `the last ${this.#input.length} of ${end} bytes are no whole block of ${this.#blockBytes} (${this.#raw.channels} channels of ${this.#raw.encoding}) and were dropped; if the audio sounds wrong, check format`,
       );
     }
-    return [];
   }
 
   free(): void {
     this.#input.take(this.#input.length);
   }
 
-  *#pieces(): Generator<DecodedAudio> {
-    for (let piece = this.#piece(); piece; piece = this.#piece()) yield piece;
+  *#pieces(first: DecodedAudio): Generator<DecodedAudio> {
+    for (let piece: DecodedAudio | undefined = first; piece; piece = this.#piece()) yield piece;
   }
 
-  #piece(): DecodedAudio | undefined {
-    const available = Math.min(this.#input.length, this.#sliceBytes);
-    const size = available - (available % this.#blockBytes);
-    if (size === 0) return undefined;
+  /** Samples per channel that the next piece has, 0 when there is none yet. */
+  #nextLength(isAll = false): number {
+    return this.#pieceLength.next(this.#delivered, Math.floor(this.#input.length / this.#blockBytes), isAll);
+  }
+
+  #piece(isAll = false): DecodedAudio | undefined {
+    const length = this.#nextLength(isAll);
+    if (length === 0) return undefined;
     const { encoding, channels } = this.#raw;
-    const { channels: data, nonFinite } = deinterleave(this.#input.take(size), encoding, channels, this.#context.allocate);
+    const bytes = this.#input.take(length * this.#blockBytes);
+    this.#inspector.push(bytes);
+    const { channels: data, nonFinite } = deinterleave(bytes, encoding, channels, this.#context.allocate);
     if (nonFinite > 0 && !this.#hasNonFinite) {
       this.#hasNonFinite = true;
       this.#report('NON_FINITE_SAMPLES', 'some samples are not numbers (NaN) or infinite; they became 0');
     }
-    const length = size / this.#blockBytes;
     this.#delivered += length;
     return { data, length, format: this.#format };
   }

@@ -3,11 +3,9 @@ import { type DiagnosticCode, emitEvent } from '../../events/index.js';
 import { isChunkName, startsWith } from '../ascii.js';
 import { ByteWindow } from '../byte-window.js';
 import type { AudioDecoder, DecodedAudio, DecodedFormat, DecoderContext } from '../decoder.js';
+import { PieceLength } from '../piece-length.js';
 import { codecName, deinterleave } from '../sample-format/index.js';
 import { type WavHeader, WavHeaderReader } from './wav-header.js';
-
-/** The longest piece that is yielded at once, in seconds. */
-const SLICE_SECONDS = 0.25;
 
 /**
  * Reads WAV as it comes in: PCM of 8 to 32 bits, floats of 32 and 64, A-law and mu-law, EXTENSIBLE, RF64/BW64 and RIFX.
@@ -25,7 +23,7 @@ export class WavReader implements AudioDecoder {
   #format: DecodedFormat | undefined;
   /** Bytes of samples still to come; Infinity for "to the end". */
   #remaining = 0;
-  #sliceBytes = 0;
+  #pieceLength: PieceLength | undefined;
   #state: 'header' | 'data' | 'after-data' | 'tail' = 'header';
   #delivered = 0;
   #hasNonFinite = false;
@@ -38,13 +36,15 @@ export class WavReader implements AudioDecoder {
 
   push(bytes: Uint8Array): Iterable<DecodedAudio> {
     this.#input.append(bytes);
-    const { length } = this.#input;
-    if (this.#state !== 'data' || length > this.#sliceBytes || length >= this.#remaining) return this.#read();
+    if (this.#state !== 'data' || this.#input.length >= this.#remaining) return this.#read();
     const piece = this.#piece();
-    return piece ? [piece] : [];
+    if (!piece) return [];
+    // Most blocks of live audio are one piece, or the end of one.
+    return this.#nextLength() === 0 ? [piece] : this.#read(piece);
   }
 
-  *#read(): Generator<DecodedAudio> {
+  *#read(first?: DecodedAudio): Generator<DecodedAudio> {
+    if (first) yield first;
     for (;;) {
       switch (this.#state) {
         case 'header':
@@ -64,7 +64,9 @@ export class WavReader implements AudioDecoder {
     }
   }
 
-  flush(): Iterable<DecodedAudio> {
+  *flush(): Generator<DecodedAudio> {
+    const rest = this.#state === 'data' ? this.#piece(true) : undefined;
+    if (rest) yield rest;
     const { label } = this.#context;
     const header = this.#header;
     const end = this.#input.received;
@@ -88,7 +90,6 @@ export class WavReader implements AudioDecoder {
         timeMs: 0,
       });
     }
-    return [];
   }
 
   free(): void {
@@ -111,20 +112,26 @@ export class WavReader implements AudioDecoder {
       ...(header.dataBytes !== undefined && { durationMs: (Math.floor(header.dataBytes / blockBytes) / sampleRate) * 1000 }),
     };
     this.#remaining = header.dataBytes ?? Number.POSITIVE_INFINITY;
-    this.#sliceBytes = Math.max(1, Math.floor(sampleRate * SLICE_SECONDS)) * blockBytes;
+    this.#pieceLength = new PieceLength(sampleRate, this.#context.wholeMs);
     this.#state = 'data';
     return true;
   }
 
-  #piece(): DecodedAudio | undefined {
+  /** Samples per channel that the next piece has, 0 when there is none yet. */
+  #nextLength(isAll = false): number {
+    const { blockBytes } = this.#header!.format;
+    const available = Math.floor(Math.min(this.#input.length, this.#remaining) / blockBytes);
+    return this.#pieceLength!.next(this.#delivered, available, isAll || this.#input.length >= this.#remaining);
+  }
+
+  #piece(isAll = false): DecodedAudio | undefined {
+    const length = this.#nextLength(isAll);
+    if (length === 0) return undefined;
     const { sampleFormat, channels, blockBytes } = this.#header!.format;
-    const available = Math.min(this.#input.length, this.#remaining, this.#sliceBytes);
-    const bytes = available - (available % blockBytes);
-    if (bytes === 0) return undefined;
-    const { channels: data, nonFinite } = deinterleave(this.#input.take(bytes), sampleFormat, channels, this.#context.allocate);
-    this.#remaining -= bytes;
+    const bytes = this.#input.take(length * blockBytes);
+    const { channels: data, nonFinite } = deinterleave(bytes, sampleFormat, channels, this.#context.allocate);
+    this.#remaining -= bytes.length;
     if (nonFinite > 0) this.#reportNonFinite();
-    const length = bytes / blockBytes;
     this.#delivered += length;
     return { data, length, format: this.#format! };
   }

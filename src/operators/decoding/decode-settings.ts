@@ -11,6 +11,8 @@ export interface DecodeSettings {
   label: string | undefined;
   /** Whether the memory of a chunk is used again for the next. */
   lends: boolean;
+  /** Where pieces end, in milliseconds, as decoders are told; undefined for as the input gives them. */
+  wholeMs: number | undefined;
   events: EventObserver | undefined;
 }
 

@@ -92,7 +92,8 @@ export class FfmpegSource {
   }
 
   #readOutput({ container, codec = container }: SniffedAudio): Stage<Buffer, FloatChunk> {
-    const reader = new WavReader(this.#context);
+    // As it comes: ffmpeg's output ends without a flush.
+    const reader = new WavReader({ ...this.#context, wholeMs: undefined });
     const stdout: Flow = {
       hold: () => {
         this.#ffmpeg.pause();

@@ -1,0 +1,50 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { PieceLength } from '../../src/audio/piece-length.js';
+
+describe('PieceLength', () => {
+  it('takes what is at hand, a quarter of a second at most', () => {
+    const lengths = new PieceLength(16_000);
+    expect([0, 1, 4000, 9000].map((available) => lengths.next(123, available, false))).toEqual([0, 1, 4000, 4000]);
+  });
+
+  it('waits for whole pieces, but not when no more will come', () => {
+    const lengths = new PieceLength(16_000, 100);
+    expect(lengths.next(0, 1599, false)).toBe(0);
+    expect(lengths.next(0, 1600, false)).toBe(1600);
+    expect(lengths.next(0, 5000, false)).toBe(1600);
+    expect(lengths.next(1600, 5, true)).toBe(5);
+  });
+
+  it('ends a piece at each boundary of chunk(ms), at any rate, and none is longer than a quarter of a second', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1000, max: 192_000 }),
+        fc.integer({ min: 1, max: 1000 }),
+        fc.array(fc.integer({ min: 1, max: 5000 }), { minLength: 1, maxLength: 8 }),
+        (sampleRate, ms, blocks) => {
+          const lengths = new PieceLength(sampleRate, ms);
+          const ends = new Set([0]);
+          let [position, available, received, longest] = [0, 0, 0, 0];
+          for (const block of blocks) {
+            available += block;
+            received += block;
+            for (let length = lengths.next(position, available, false); length > 0; ) {
+              longest = Math.max(longest, length);
+              position += length;
+              available -= length;
+              ends.add(position);
+              length = lengths.next(position, available, false);
+            }
+          }
+          expect(longest).toBeLessThanOrEqual(Math.ceil(sampleRate / 4) + 1);
+          const boundaries = [];
+          for (let k = 0; Math.round((k * ms * sampleRate) / 1000) <= received; k += 1) {
+            boundaries.push(Math.round((k * ms * sampleRate) / 1000));
+          }
+          expect(boundaries.filter((boundary) => !ends.has(boundary))).toEqual([]);
+        },
+      ),
+    );
+  });
+});

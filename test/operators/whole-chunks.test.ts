@@ -1,0 +1,84 @@
+import fc from 'fast-check';
+import { from, lastValueFrom, map, Subject, toArray } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import type { RawFormat } from '../../src/audio/raw/index.js';
+import { chunk } from '../../src/operators/chunk.js';
+import { decode } from '../../src/operators/decode.js';
+import { toPcm16le } from '../../src/operators/to-pcm16le.js';
+import { cutting, eventLog } from '../support/decoding.js';
+import { makeWav } from '../support/wav.js';
+
+const noise = Buffer.from(Uint8Array.from({ length: 60_001 }, (_, i) => (i * i * 31 + i * 7 + (i >> 5)) & 0xff));
+const mono: RawFormat = { encoding: 's16le', sampleRate: 16_000 };
+
+/** Says what was sent and reported; with a stranger between decode() and what follows, nobody knows what chunk() needs. */
+async function sent(pieces: Uint8Array[], format: RawFormat | undefined, ms: number, stranger: boolean) {
+  const log = eventLog();
+  const decoded$ = from(pieces).pipe(decode({ format, events: log.events }));
+  const audio$ = stranger ? decoded$.pipe(map((audio) => audio)) : decoded$;
+  const chunks = await lastValueFrom(audio$.pipe(toPcm16le({ events: {} }), chunk(ms), toArray()));
+  return {
+    chunks: chunks.map(({ data, timing, format, length }) => ({ data: data.toString('hex'), timing, format, length })),
+    events: log.codes(),
+  };
+}
+
+describe('chunk() behind toPcm16le() and decode()', () => {
+  const durations = fc.oneof(fc.integer({ min: 1, max: 1000 }), fc.double({ min: 1, max: 1000, noNaN: true }));
+
+  it.each<RawFormat>([
+    mono,
+    { encoding: 's16le', sampleRate: 11_025, channels: 2 },
+    { encoding: 'mulaw', sampleRate: 8000 },
+    { encoding: 'float32le', sampleRate: 44_100 },
+  ])('gives the same chunks as when decode() knows nothing of it: %j', async (format) => {
+    await fc.assert(
+      fc.asyncProperty(cutting(noise), durations, async (pieces, ms) => {
+        const [whole, asTheyCome] = [await sent(pieces, format, ms, false), await sent(pieces, format, ms, true)];
+        expect(whole).toEqual(asTheyCome);
+        expect(whole.chunks.length).toBeGreaterThan(0);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it.each([
+    ['of a known size', (data: Buffer) => makeWav({ data })],
+    ['of an unknown size', (data: Buffer) => makeWav({ data, dataSize: 0xff_ff_ff_ff, riffSize: 0xff_ff_ff_ff })],
+    ['with chunks after its samples', (data: Buffer) => makeWav({ data, after: Buffer.from('LIST\x04\0\0\0abcd') })],
+  ])('does so for a WAV stream %s', async (_, file) => {
+    await fc.assert(
+      fc.asyncProperty(cutting(file(noise.subarray(0, 30_000))), durations, async (pieces, ms) => {
+        const [whole, asTheyCome] = [await sent(pieces, undefined, ms, false), await sent(pieces, undefined, ms, true)];
+        expect(whole).toEqual(asTheyCome);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('has a chunk as soon as its last block is there', () => {
+    const blocks = new Subject<Uint8Array>();
+    const lengths: number[] = [];
+    blocks.pipe(decode({ format: mono }), toPcm16le(), chunk(250)).subscribe(({ length }) => lengths.push(length));
+    const counts: number[] = [];
+    for (let at = 0; at < 640 * 50; at += 640) {
+      blocks.next(noise.subarray(at, at + 640));
+      counts.push(lengths.length);
+    }
+    // A block is 20 ms: chunks of 250 ms end within the 13th block, and with the 25th.
+    expect(counts.map((count, i) => (count > (counts[i - 1] ?? 0) ? i + 1 : 0)).filter(Boolean)).toEqual([13, 25, 38, 50]);
+    expect(lengths).toEqual([4000, 4000, 4000, 4000]);
+  });
+
+  it('hands on what was collected when the source fails', () => {
+    const blocks = new Subject<Uint8Array>();
+    const seen: unknown[] = [];
+    blocks.pipe(decode({ format: mono }), toPcm16le(), chunk(250)).subscribe({
+      next: ({ length }) => seen.push(length),
+      error: (error: Error) => seen.push(error.message),
+    });
+    blocks.next(noise.subarray(0, 640 * 3));
+    blocks.error(new Error('the line broke'));
+    expect(seen).toEqual([960, 'the line broke']);
+  });
+});
