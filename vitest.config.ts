@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { embedWasm } from './scripts/embed-wasm.mjs';
+import { SlowestFirst } from './scripts/slowest-first.js';
 
 // Set by .ci/run, which adds up the counts.
 const results = process.env.TEST_RESULTS;
@@ -12,5 +13,6 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    sequence: { sequencer: SlowestFirst },
   },
 });
