@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { type ChannelCredentials, type ChannelOptions, Client, credentials } from '@grpc/grpc-js';
 import { isLoopback, type SessionSettings } from './session-settings.js';
 
@@ -51,6 +51,7 @@ export class Connection {
     const createConnector = credentials._createSecureConnector.bind(credentials);
     credentials._createSecureConnector = (...options) => {
       const connector = createConnector(...options);
+      withoutAddressAsName(connector);
       const connect = connector.connect.bind(connector);
       connector.connect = (socket) => {
         if (this.#closed) return Promise.reject(new Error('the connection was closed'));
@@ -62,6 +63,12 @@ export class Connection {
     };
     return credentials;
   }
+}
+
+/** grpc-js gives an IP address as the name of the server, which TLS doesn't have (RFC 6066) and Node refuses from version 26 on. */
+function withoutAddressAsName(connector: object): void {
+  const { connectionOptions } = connector as { connectionOptions?: { servername?: string } };
+  if (connectionOptions?.servername !== undefined && isIP(connectionOptions.servername)) connectionOptions.servername = '';
 }
 
 function tlsCredentials({ ca, cert, key }: NonNullable<SessionSettings['tls']>): ChannelCredentials {

@@ -9,6 +9,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { FlowGate } from '../../src/flow/index.js';
 import type { StreamingOptions } from '../../src/grpc/index.js';
 import { behavioralSignals } from '../../src/operators/behavioral-signals.js';
+import { createTestCertificates } from '../../src/testing/index.js';
 import { pcmChunk, pcmSource } from '../support/audio.js';
 import { endWith, type ScriptedCall, startScriptedServer } from '../support/scripted-server.js';
 
@@ -58,6 +59,20 @@ describe('a connection over TLS', () => {
     expect(error).toMatchObject({ code: 'STREAM_FAILED', status: status.UNAVAILABLE, retryable: false });
     expect(error.message).toMatch(reason);
     expect(error.message).toContain('option tls');
+  });
+
+  // Node 26 refuses an address as the name of a server, which grpc-js gives it.
+  it('may name the server by its address, which its certificate then has to hold', async () => {
+    const { ca, server, wrongName } = createTestCertificates();
+    const outcomes = [server, wrongName].map(async ({ cert: certificate, key: itsKey }) => {
+      const shown = [{ cert_chain: Buffer.from(certificate), private_key: Buffer.from(itsKey) }];
+      const { port } = await serve(ServerCredentials.createSsl(null, shown));
+      return outcome({ endpoint: `127.0.0.1:${port}`, tls: { ca } });
+    });
+    const [right, wrong] = await Promise.all(outcomes);
+    expect(right).toBe('complete');
+    expect(wrong).toMatchObject({ code: 'STREAM_FAILED', retryable: false });
+    expect(wrong.message).toMatch(/127\.0\.0\.1.*altnames/);
   });
 
   it('shows its certificate to a server that asks for one, and says so when it has none', async () => {

@@ -86,6 +86,9 @@ describe('statuses', () => {
   });
 });
 
+/** The status of a call that was reset while it was written to: since Node 24, grpc-js calls the write that failed UNAVAILABLE. */
+const statusOfReset = (code: status) => expect.toSatisfy((seen: status) => seen === code || seen === status.UNAVAILABLE);
+
 describe('resets', () => {
   it.each([
     [2, status.INTERNAL],
@@ -95,7 +98,7 @@ describe('resets', () => {
   ])('of a call with HTTP/2 code %d are its status %d', async (code, expected) => {
     await using service = await faultyLevelMeter([{ kind: 'reset-call', at: { sourceMs: 500 }, code }]);
     await using client = new WireClient(service);
-    expect(await client.call().configure().sendAudio(second, 1600).status).toMatchObject({ code: expected });
+    expect(await client.call().configure().sendAudio(second, 1600).status).toMatchObject({ code: statusOfReset(expected) });
   });
 
   it.each([
@@ -260,17 +263,20 @@ describe('half-answers', () => {
 
   it('stop before the utterance, after its segments', async () => {
     expect(await rowsAfter('missing-utterance')).toEqual({
-      code: status.INTERNAL,
+      code: statusOfReset(status.INTERNAL),
       rows: [['segment gender'], ['segment gender']],
     });
   });
 
   it('stop in the middle of a result', async () => {
-    expect(await rowsAfter('cut-result')).toEqual({ code: status.INTERNAL, rows: [['segment gender'], ['segment gender']] });
+    expect(await rowsAfter('cut-result')).toEqual({
+      code: statusOfReset(status.INTERNAL),
+      rows: [['segment gender'], ['segment gender']],
+    });
   });
 
   it('stop in the middle of a message', async () => {
-    expect(await rowsAfter('cut-message')).toEqual({ code: status.INTERNAL, rows: [] });
+    expect(await rowsAfter('cut-message')).toEqual({ code: statusOfReset(status.INTERNAL), rows: [] });
   });
 });
 
