@@ -2,6 +2,7 @@ import { map, type OperatorFunction } from 'rxjs';
 import type { AudioChunk, Pcm } from '../audio/index.js';
 import { expectNumber, OptionError } from '../errors/index.js';
 import { expectChunk } from './expect-chunk.js';
+import { borrow, offerLent } from './lent-audio.js';
 
 /**
  * Keeps one channel of decoded audio, for instance one party of a two-party call.
@@ -14,10 +15,11 @@ import { expectChunk } from './expect-chunk.js';
  */
 export function channel(index: number): OperatorFunction<AudioChunk<Pcm<'float32'>>, AudioChunk<Pcm<'float32', 1>>> {
   expectNumber('channel(index)', index, { min: 0, whole: true });
-  return map((chunk) => {
+  const keep = map((chunk: AudioChunk<Pcm<'float32'>>) => {
     expectChunk(chunk, { operator: 'channel()', encoding: 'float32' });
     return pick(chunk, index);
   });
+  return (input) => offerLent(input.pipe(keep), (wholeMs) => borrow(input, wholeMs).pipe(keep));
 }
 
 /** One channel of a chunk as a chunk of its own. */

@@ -3,6 +3,7 @@ import { concatMap, from, lastValueFrom, map, type OperatorFunction, pipe, timer
 import { describe, expect, it } from 'vitest';
 import type { AudioChunk, Pcm } from '../../src/audio/index.js';
 import type { RawFormat } from '../../src/audio/raw/index.js';
+import { channel } from '../../src/operators/channel.js';
 import { decode } from '../../src/operators/decode.js';
 import { mapAsync } from '../../src/operators/map-async.js';
 import { resample } from '../../src/operators/resample.js';
@@ -41,6 +42,8 @@ describe('audio that decode() lends', () => {
   it.each([
     ['toPcm16le()', pipe(toPcm16le({ events: {} }))],
     ['resample() and toPcm16le()', pipe(resample(11_025), toPcm16le({ events: {} }))],
+    ['channel() and toPcm16le()', pipe(channel(0), toPcm16le({ events: {} }))],
+    ['channel(), resample() and toPcm16le()', pipe(channel(0), resample(11_025), toPcm16le({ events: {} }))],
   ])('gives %s the same as audio of its own, for every format and chunking', async (_, operator) => {
     for (const format of formats) {
       await fc.assert(

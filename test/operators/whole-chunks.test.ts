@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { from, lastValueFrom, map, Subject, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { RawFormat } from '../../src/audio/raw/index.js';
+import { channel } from '../../src/operators/channel.js';
 import { chunk } from '../../src/operators/chunk.js';
 import { decode } from '../../src/operators/decode.js';
 import { toPcm16le } from '../../src/operators/to-pcm16le.js';
@@ -68,6 +69,21 @@ describe('chunk() behind toPcm16le() and decode()', () => {
     // A block is 20 ms: chunks of 250 ms end within the 13th block, and with the 25th.
     expect(counts.map((count, i) => (count > (counts[i - 1] ?? 0) ? i + 1 : 0)).filter(Boolean)).toEqual([13, 25, 38, 50]);
     expect(lengths).toEqual([4000, 4000, 4000, 4000]);
+  });
+
+  it('knows what chunk() needs through channel(), too', () => {
+    const blocks = new Subject<Uint8Array>();
+    const decoded: number[] = [];
+    const events = { next: ({ type }: { type: string }) => void (type === 'format' && decoded.push(1)) };
+    const chunks: number[] = [];
+    blocks
+      .pipe(decode({ format: { ...mono, channels: 2 }, events }), channel(1), toPcm16le(), chunk(100))
+      .subscribe(({ length }) => chunks.push(length));
+    for (let at = 0; at < 4; at += 1) blocks.next(noise.subarray(at * 1280, (at + 1) * 1280));
+    // The format is told with the first audio that is decoded.
+    expect([decoded.length, chunks]).toEqual([0, []]);
+    blocks.next(noise.subarray(0, 1280));
+    expect([decoded.length, chunks]).toEqual([1, [1600]]);
   });
 
   it('hands on what was collected when the source fails', () => {
