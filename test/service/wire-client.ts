@@ -71,7 +71,9 @@ export class WireClient implements AsyncDisposable {
 
   constructor(service: Pick<LocalService, 'connection'>, channelCredentials: ChannelCredentials = credentials.createInsecure()) {
     this.#service = service;
-    this.grpc = new Client(new URL(service.connection.endpoint).host, channelCredentials, {
+    const { host, port } = new URL(service.connection.endpoint);
+    // grpc-js gives an address as the name of the server, too, and Node refuses that from version 26 on.
+    this.grpc = new Client(channelCredentials._isSecure() ? `localhost:${port}` : host, channelCredentials, {
       'grpc.use_local_subchannel_pool': 1,
       // Otherwise up to 1 MiB counts as written that the server has not taken.
       'grpc.enable_retries': 0,
