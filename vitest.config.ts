@@ -12,6 +12,8 @@ export default defineConfig({
     reporters: results === undefined ? ['default'] : ['default', ['json', { outputFile: results }]],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // What is waited for comes; a busy machine only takes longer.
+    expect: { poll: { timeout: 15_000 } },
     pool: 'forks',
     sequence: { sequencer: SlowestFirst },
   },
