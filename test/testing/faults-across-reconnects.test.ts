@@ -42,6 +42,15 @@ describe('faults at source positions', () => {
       expect(sourceMs).toBeGreaterThanOrEqual('sourceMs' in fault.at ? fault.at.sourceMs : Number.NaN);
     }
     expect(calls).toBeGreaterThan(10);
+  });
+
+  it('leave no connection open', async () => {
+    // A closed grpc-js client may connect once more to who refused it, and stay.
+    const lasting = kinds.filter((kind) => kind !== 'refuse-connection');
+    const plan = randomFaultPlan({ seed: 4, count: 20, durationMs: 13_000, kinds: lasting, maxStallMs: 10 });
+    const { engine } = levelMeter({ segmentLength: 800 });
+    await using service = await startFaultyService({ plan, service: { engine }, recording: { samples, sampleRate } });
+    expect(await streamWithReplay(service)).toBeGreaterThan(5);
     await expect.poll(() => service.connections).toBe(0);
   });
 
