@@ -51,13 +51,13 @@ export interface NamedCallLeg<Name extends string = string> extends CallLeg {
 export interface CallOptions {
   /** Names the call in predictions and events. */
   callId: string;
-  /** `arrival`: predictions are emitted as they come; `time`: in order of their ends on the call's clock, as far as `maxWaitMs` allows. Default: `arrival`. */
+  /** `arrival`: predictions are emitted as they come; `time`: in order of their ends on the call's clock, as far as `waitMs` allows. Default: `arrival`. */
   orderBy?: 'arrival' | 'time' | undefined;
   /**
    * With `orderBy: 'time'`: how long a prediction may wait for the other legs', in milliseconds, 0 to 60,000. It goes out earlier when all
    * other analysed legs have answered for its time or a later one; what comes later than the wait goes out at once, out of order. Default: 2000.
    */
-  maxWaitMs?: number | undefined;
+  waitMs?: number | undefined;
   /**
    * What an error of one leg does: `isolate` reports it, as a `leg` event and the diagnostic `LEG_FAILED`, and the others go on; `fatal`
    * ends the call with it, too. Default: `isolate`.
@@ -79,8 +79,8 @@ export interface CallOptions {
   chunkMs?: number | undefined;
   /** What tells speech from silence for turn-taking, as in `gateSilence()`. Default: `light`. */
   vad?: 'light' | Vad | (() => Vad | PromiseLike<Vad>) | undefined;
-  /** Probability from which sound is speech, above 0 to 1; higher values find the beginnings of speech later. Default: 0.3. */
-  vadThreshold?: number | undefined;
+  /** Probability from which sound is speech, above 0 to 1, as in `gateSilence()`; higher values find the beginnings of speech later. Default: 0.3. */
+  threshold?: number | undefined;
   /** What counts as speech, silence and interruption. */
   turns?: TurnRules | undefined;
   /** Receives `leg`, `turn` and `call-summary` events, and diagnostics. Default: diagnostics become process warnings. */
@@ -224,25 +224,25 @@ function checkLeg(name: string, leg: unknown, isChannel: boolean): void {
 }
 
 function resolve(options: CallOptions): CallSettings {
-  const { callId, orderBy = 'arrival', maxWaitMs = 2000, legErrors = 'isolate', alignBy, maxLeadMs = 1000 } = options;
-  const { maxLagMs = 2000, chunkMs = 250, vad = 'light', vadThreshold = 0.3, turns = {}, events } = options;
+  const { callId, orderBy = 'arrival', waitMs = 2000, legErrors = 'isolate', alignBy, maxLeadMs = 1000 } = options;
+  const { maxLagMs = 2000, chunkMs = 250, vad = 'light', threshold = 0.3, turns = {}, events } = options;
   if (typeof callId !== 'string' || callId === '') throw new OptionError('call({ callId })', 'must be text', callId);
   expectOneOf('orderBy', orderBy, ['arrival', 'time']);
   expectOneOf('legErrors', legErrors, ['isolate', 'fatal']);
   expectOneOf('alignBy', alignBy, [undefined, 'captured', 'position']);
-  expectNumber('call({ maxWaitMs })', maxWaitMs, { min: 0, max: 60_000, unit: 'milliseconds' });
+  expectNumber('call({ waitMs })', waitMs, { min: 0, max: 60_000, unit: 'milliseconds' });
   expectNumber('call({ maxLeadMs })', maxLeadMs, { min: 100, unit: 'milliseconds' });
   expectNumber('call({ maxLagMs })', maxLagMs, { min: 100, unit: 'milliseconds' });
   expectNumber('call({ chunkMs })', chunkMs, { min: 1, max: 1000, unit: 'milliseconds' });
-  expectNumber('call({ vadThreshold })', vadThreshold, { above: 0, max: 1 });
+  expectNumber('call({ threshold })', threshold, { above: 0, max: 1 });
   if (vad !== 'light' && typeof vad !== 'function' && typeof (vad as Vad | null)?.open !== 'function') {
     throw new OptionError('call({ vad })', 'must be "light", a Vad, or a function that loads one', vad);
   }
   // Its rules are checked at once, too.
   new TurnTaking({ callId, rules: turns, emit: () => {} });
   const scheduler = options.scheduler ?? asyncScheduler;
-  const waits = { maxWaitMs, maxLeadMs, maxLagMs };
-  return { callId, orderBy, legErrors, alignBy, ...waits, chunkMs, vad, vadThreshold, turns, events, scheduler };
+  const waits = { waitMs, maxLeadMs, maxLagMs };
+  return { callId, orderBy, legErrors, alignBy, ...waits, chunkMs, vad, threshold, turns, events, scheduler };
 }
 
 function expectOneOf(option: string, value: unknown, allowed: readonly unknown[]): void {

@@ -16,7 +16,10 @@ import {
 } from './verify-audio-hook-signature.js';
 
 /** Options of {@link fromAudioHook}. */
-export interface AudioHookOptions extends SocketOptions, Partial<AudioHookSecrets>, Pick<AudioHookSignatureOptions, 'authority'> {
+export interface FromAudioHookOptions
+  extends SocketOptions,
+    Partial<AudioHookSecrets>,
+    Pick<AudioHookSignatureOptions, 'authority'> {
   /** The request that the WebSocket came from; with `apiKey` and `clientSecret`, its signature is checked. */
   request?: AudioHookRequest | undefined;
 }
@@ -59,7 +62,7 @@ export interface AudioHookSession {
  * const { legs } = fromAudioHook(webSocket, { request, apiKey, clientSecret });
  * legs.external.pipe(resample(16_000), toPcm16le(), chunk(250), behavioralSignals()).subscribe(console.log);
  */
-export function fromAudioHook(webSocket: WebSocketLike, options: AudioHookOptions = {}): AudioHookSession {
+export function fromAudioHook(webSocket: WebSocketLike, options: FromAudioHookOptions = {}): AudioHookSession {
   const { request, apiKey, clientSecret, authority } = options;
   if (!isWebSocketLike(webSocket) || typeof webSocket.send !== 'function') {
     throw new OptionError('fromAudioHook(webSocket)', 'must be a WebSocket with addEventListener() and send()', webSocket);

@@ -12,7 +12,7 @@ import type { SocketStatistics } from './sockets/socket-counters.js';
 import { type SocketOptions, SocketSession } from './sockets/socket-session.js';
 
 /** Options of {@link fromAudioSocket}. */
-export interface AudioSocketOptions extends Omit<SocketOptions, 'maxMessageBytes'>, ArrivalGapOptions {
+export interface FromAudioSocketOptions extends Omit<SocketOptions, 'maxMessageBytes'>, ArrivalGapOptions {
   /**
    * How often a frame of 20 ms of silence is sent back, 20 to 1900, in milliseconds; 0: never, for who sends audio of their own. Asterisk hangs up when
    * it gets nothing for 2 s. Default: 500.
@@ -60,7 +60,7 @@ const SILENCE_MS = 20;
  *   source.pipe(resample(16_000), toPcm16le(), chunk(250), behavioralSignals()).subscribe(console.log);
  * }).listen(9092);
  */
-export function fromAudioSocket(socket: Socket, options: AudioSocketOptions = {}): AudioSocketCall {
+export function fromAudioSocket(socket: Socket, options: FromAudioSocketOptions = {}): AudioSocketCall {
   const { keepaliveMs = 500 } = options;
   if (typeof socket?.on !== 'function' || typeof socket.write !== 'function') {
     throw new OptionError('fromAudioSocket(socket)', 'must be a socket of node:net', socket);

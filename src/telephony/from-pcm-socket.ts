@@ -20,7 +20,7 @@ export interface PcmSocketFormat extends Omit<MediaFormat, 'channels'> {
 }
 
 /** Options of {@link fromPcmSocket}. */
-export interface PcmSocketOptions extends SocketOptions, ArrivalGapOptions {}
+export interface FromPcmSocketOptions extends SocketOptions, ArrivalGapOptions {}
 
 /** What is known of a socket's audio when it begins. */
 export interface PcmSocketStart {
@@ -72,7 +72,7 @@ const MAX_EARLY_BYTES = 1_048_576;
  * const { source } = fromPcmSocket(webSocket, { encoding: 's16le', sampleRate: 16_000 });
  * source.pipe(toPcm16le(), chunk(250), behavioralSignals()).subscribe(console.log);
  */
-export function fromPcmSocket(webSocket: WebSocketLike, format?: PcmSocketFormat, options: PcmSocketOptions = {}): PcmSocket {
+export function fromPcmSocket(webSocket: WebSocketLike, format?: PcmSocketFormat, options: FromPcmSocketOptions = {}): PcmSocket {
   if (!isWebSocketLike(webSocket)) {
     throw new OptionError('fromPcmSocket(webSocket)', 'must be a WebSocket with addEventListener()', webSocket);
   }

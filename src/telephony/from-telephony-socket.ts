@@ -11,7 +11,7 @@ import { isWebSocketLike, type WebSocketLike } from './sockets/web-socket-like.j
 import { WebSocketListener } from './sockets/web-socket-listener.js';
 
 /** Options of {@link fromTelephonySocket}. */
-export interface TelephonySocketOptions extends SocketOptions {
+export interface FromTelephonySocketOptions extends SocketOptions {
   /** How long audio waits for what was sent before it, 0 to 10,000, in milliseconds. Audio that comes in order never waits. Default: 100. */
   reorderMs?: number | undefined;
   /** Byte order of linear 16-bit audio. Default: `le`, as all these platforms send it. */
@@ -58,7 +58,7 @@ export interface TelephonySocket {
  * const { legs } = fromTelephonySocket(webSocket);
  * legs.inbound.pipe(resample(16_000), toPcm16le(), chunk(250), behavioralSignals()).subscribe(console.log);
  */
-export function fromTelephonySocket(webSocket: WebSocketLike, options: TelephonySocketOptions = {}): TelephonySocket {
+export function fromTelephonySocket(webSocket: WebSocketLike, options: FromTelephonySocketOptions = {}): TelephonySocket {
   const { reorderMs = 100, byteOrder = 'le', format } = options;
   if (!isWebSocketLike(webSocket)) {
     throw new OptionError('fromTelephonySocket(webSocket)', 'must be a WebSocket with addEventListener()', webSocket);

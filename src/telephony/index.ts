@@ -35,17 +35,17 @@ export {
   type Placed,
 } from './call.js';
 export { type TurnRules, TurnTaking, type TurnTakingOptions } from './calls/turn-taking.js';
-export { type AudioHookOptions, type AudioHookSession, fromAudioHook } from './from-audio-hook.js';
-export { type AudioSocketCall, type AudioSocketOptions, fromAudioSocket } from './from-audio-socket.js';
+export { type AudioHookSession, type FromAudioHookOptions, fromAudioHook } from './from-audio-hook.js';
+export { type AudioSocketCall, type FromAudioSocketOptions, fromAudioSocket } from './from-audio-socket.js';
 export { type FromPcapOptions, fromPcap } from './from-pcap.js';
 export {
+  type FromPcmSocketOptions,
   fromPcmSocket,
   type PcmSocket,
   type PcmSocketFormat,
-  type PcmSocketOptions,
   type PcmSocketStart,
 } from './from-pcm-socket.js';
-export { fromTelephonySocket, type TelephonySocket, type TelephonySocketOptions } from './from-telephony-socket.js';
+export { type FromTelephonySocketOptions, fromTelephonySocket, type TelephonySocket } from './from-telephony-socket.js';
 export type { JitterOptions, RtpAudioOptions } from './rtp-audio-options.js';
 export type { RtpChunk } from './rtp-leg.js';
 export type { ArrivalGapOptions } from './sockets/arrival-gap-options.js';

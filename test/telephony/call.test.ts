@@ -40,7 +40,7 @@ function observed(options: Partial<CallOptions> = {}) {
     vad,
     events,
     of,
-    options: { callId: 'c-1', vad, vadThreshold: 0.1, events: { next: (e: StreamEvent) => events.push(e) }, ...options },
+    options: { callId: 'c-1', vad, threshold: 0.1, events: { next: (e: StreamEvent) => events.push(e) }, ...options },
   };
 }
 
@@ -299,7 +299,7 @@ describe('a leg that fails', () => {
     await using healthy = await startLocalService({ port: 0 });
     const fault = { kind: 'status', status: 'UNAUTHENTICATED', at: { sourceMs: 2000 } } as const;
     await using faulty = await startFaultyService({ plan: { faults: [fault] } });
-    const { options, of } = observed({ vad: 'light', vadThreshold: 0.3 });
+    const { options, of } = observed({ vad: 'light', threshold: 0.3 });
     const decoded$ = recorded(name);
     const results = await lastValueFrom(
       call({
@@ -369,7 +369,7 @@ describe('legs that come and go', () => {
 
 describe('the order of results', () => {
   /** Each leg answers as its diagram says, whatever its audio; a digit is the end of what is answered. */
-  function results(orderBy: 'arrival' | 'time', maxWaitMs: number, answers: { a: string; b: string }, expected: string) {
+  function results(orderBy: 'arrival' | 'time', waitMs: number, answers: { a: string; b: string }, expected: string) {
     const scheduler = new TestScheduler((actual, wanted) => expect(actual).toEqual(wanted));
     scheduler.run(({ cold, expectObservable }) => {
       const leg = (marbles: string) => ({
@@ -377,7 +377,7 @@ describe('the order of results', () => {
         analyze: () => cold(marbles).pipe(map((mark) => ({ startMs: Number(mark) - 1, endMs: Number(mark) }))),
       });
       const legs = { a: leg(answers.a), b: leg(answers.b) };
-      const called$ = call({ callId: 'c', orderBy, maxWaitMs, legs, scheduler, events: { next: () => {} } });
+      const called$ = call({ callId: 'c', orderBy, waitMs, legs, scheduler, events: { next: () => {} } });
       expectObservable(called$.pipe(map((result) => String(result.endMs)))).toBe(expected);
     });
   }
@@ -444,7 +444,7 @@ describe('the options', () => {
     ['legs.a.analyze', { callId: 'c', legs: { a: { source, analyze: 'yes' } } }],
     ['legs.a.channel', { callId: 'c', source, legs: { a: { channel: -1 } } }],
     ['orderBy', { callId: 'c', orderBy: 'leg', legs: { a: { source } } }],
-    ['maxWaitMs', { callId: 'c', maxWaitMs: -1, legs: { a: { source } } }],
+    ['waitMs', { callId: 'c', waitMs: -1, legs: { a: { source } } }],
     ['turns.bridgeMs', { callId: 'c', turns: { bridgeMs: Number.NaN }, legs: { a: { source } } }],
     ['vad', { callId: 'c', vad: 7, legs: { a: { source } } }],
   ])('are checked at once: %s', (option, options) => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { lastValueFrom, toArray } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { StreamEvent } from '../../src/events/index.js';
-import { type AudioHookOptions, fromAudioHook, type WebSocketLike } from '../../src/telephony/index.js';
+import { type FromAudioHookOptions, fromAudioHook, type WebSocketLike } from '../../src/telephony/index.js';
 import { FakeWebSocket } from '../support/fake-web-socket.js';
 import { ofType, placed, type SocketPair, socketPair, spans } from '../support/web-sockets.js';
 
@@ -40,7 +40,7 @@ function frame(external: number, internal: number, length = 160): Buffer {
   return Buffer.from(Array.from({ length: length * 2 }, (_, i) => (i % 2 === 0 ? external : internal)));
 }
 
-function receive(socket: WebSocketLike, options: AudioHookOptions = {}) {
+function receive(socket: WebSocketLike, options: FromAudioHookOptions = {}) {
   const events: StreamEvent[] = [];
   const call = fromAudioHook(socket, { events: { next: (event) => events.push(event) }, ...options });
   const external = lastValueFrom(call.legs.external.pipe(toArray()));

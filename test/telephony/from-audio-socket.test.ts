@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { lastValueFrom, toArray } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { StreamEvent } from '../../src/events/index.js';
-import { type AudioSocketOptions, fromAudioSocket, type TelephonyChunk } from '../../src/telephony/index.js';
+import { type FromAudioSocketOptions, fromAudioSocket, type TelephonyChunk } from '../../src/telephony/index.js';
 import { AudioSocketFrames, audioSocketFrame } from '../../src/telephony/sockets/audio-socket-frames.js';
 import { ofType, packetBytes, placed, spans } from '../support/web-sockets.js';
 
@@ -32,7 +32,7 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-function receive(options: AudioSocketOptions = {}) {
+function receive(options: FromAudioSocketOptions = {}) {
   const events: StreamEvent[] = [];
   const call = fromAudioSocket(ours, { events: { next: (event) => events.push(event) }, ...options });
   return { call, events, chunks: lastValueFrom(call.source.pipe(toArray())) };

@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { lastValueFrom, toArray } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { StreamEvent } from '../../src/events/index.js';
-import { fromPcmSocket, type PcmSocketFormat, type PcmSocketOptions, type WebSocketLike } from '../../src/telephony/index.js';
+import { type FromPcmSocketOptions, fromPcmSocket, type PcmSocketFormat, type WebSocketLike } from '../../src/telephony/index.js';
 import { FakeWebSocket } from '../support/fake-web-socket.js';
 import { ofType, packetBytes, placed, type SocketPair, socketPair, spans } from '../support/web-sockets.js';
 
 const L16: PcmSocketFormat = { encoding: 's16le', sampleRate: 8000 };
 const range = (count: number) => Array.from({ length: count }, (_, i) => i);
 
-function receive(socket: WebSocketLike, format?: PcmSocketFormat, options: PcmSocketOptions = {}) {
+function receive(socket: WebSocketLike, format?: PcmSocketFormat, options: FromPcmSocketOptions = {}) {
   const events: StreamEvent[] = [];
   const call = fromPcmSocket(socket, format, { events: { next: (event) => events.push(event) }, ...options });
   return { ...call, call, events, chunks: lastValueFrom(call.source.pipe(toArray())) };
@@ -117,7 +117,7 @@ describe('fromPcmSocket(): time without times', () => {
     vi.useRealTimers();
   });
 
-  function setUp(options: PcmSocketOptions = {}) {
+  function setUp(options: FromPcmSocketOptions = {}) {
     const socket = new FakeWebSocket();
     const events: StreamEvent[] = [];
     const call = fromPcmSocket(socket, L16, { events: { next: (event) => events.push(event) }, ...options });

@@ -4,10 +4,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MULAW_SAMPLES } from '../../src/audio/g711.js';
 import type { StreamEvent } from '../../src/events/index.js';
 import {
+  type FromTelephonySocketOptions,
   fromTelephonySocket,
   type TelephonyChunk,
   type TelephonySocket,
-  type TelephonySocketOptions,
   type WebSocketLike,
 } from '../../src/telephony/index.js';
 import { FakeWebSocket } from '../support/fake-web-socket.js';
@@ -50,7 +50,7 @@ function media(index: number, { track = 'inbound', sequence = index + 2, bytes =
 const stop = (sequence: number) => ({ event: 'stop', sequenceNumber: String(sequence), streamSid: 'MZ1', stop: {} });
 
 /** Listens to everything. */
-function receive(options: TelephonySocketOptions = {}, socket: WebSocketLike = pair.ours) {
+function receive(options: FromTelephonySocketOptions = {}, socket: WebSocketLike = pair.ours) {
   const events: StreamEvent[] = [];
   const call = fromTelephonySocket(socket, { events: { next: (event) => events.push(event) }, ...options });
   return { call, events, ...collected(call) };
@@ -644,7 +644,7 @@ describe('fromTelephonySocket(): the contract', () => {
     [{ maxMs: 0 }, 'fromTelephonySocket({ maxMs })'],
   ])('refuses %j', (options, option) => {
     const socket = new FakeWebSocket();
-    expect(() => fromTelephonySocket(socket, options as TelephonySocketOptions)).toThrow(
+    expect(() => fromTelephonySocket(socket, options as FromTelephonySocketOptions)).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', option }),
     );
     expect(socket.listeners).toBe(0);

@@ -23,14 +23,14 @@ export interface LegInput {
 export interface CallSettings {
   readonly callId: string;
   readonly orderBy: 'arrival' | 'time';
-  readonly maxWaitMs: number;
+  readonly waitMs: number;
   readonly legErrors: 'isolate' | 'fatal';
   readonly alignBy: 'captured' | 'position' | undefined;
   readonly maxLeadMs: number;
   readonly maxLagMs: number;
   readonly chunkMs: number;
   readonly vad: VadChoice;
-  readonly vadThreshold: number;
+  readonly threshold: number;
   readonly turns: TurnRules;
   readonly events: EventObserver | undefined;
   readonly scheduler: SchedulerLike;
@@ -69,13 +69,13 @@ export class CallRun {
   #furthestMs = Number.NEGATIVE_INFINITY;
 
   constructor(settings: CallSettings, subscriber: Subscriber<unknown>) {
-    const { callId, turns, events, scheduler, maxWaitMs, maxLeadMs, alignBy, vad } = settings;
+    const { callId, turns, events, scheduler, waitMs, maxLeadMs, alignBy, vad } = settings;
     this.#settings = settings;
     this.#subscriber = subscriber;
     this.#clock = new CallClock(alignBy, () => scheduler.now());
     this.#vad = new SharedVad(vad);
     this.#turns = new TurnTaking({ callId, rules: turns, emit: (event) => emitEvent(events, event) });
-    this.#order = new TimeOrder({ maxWaitMs, scheduler, emit: (item) => subscriber.next(item) });
+    this.#order = new TimeOrder({ waitMs, scheduler, emit: (item) => subscriber.next(item) });
     this.#pacing = new LegPacing({
       maxLeadMs,
       patienceMs: PATIENCE_MS,
@@ -126,10 +126,10 @@ export class CallRun {
 
   #prepare(input: LegInput): Leg {
     const { leg: name, role, source, analyze, offsetMs = 0 } = input;
-    const { vadThreshold, chunkMs, events } = this.#settings;
+    const { threshold, chunkMs, events } = this.#settings;
     const clock = this.#clock.leg(offsetMs);
     const run = new LegRun(
-      { name, source, analyze, clock, vad: this.#vad, threshold: vadThreshold, chunkMs, events },
+      { name, source, analyze, clock, vad: this.#vad, threshold, chunkMs, events },
       {
         joined: (atMs) => {
           this.#turns.begin(name, atMs);

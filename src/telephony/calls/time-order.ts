@@ -3,7 +3,7 @@ import type { SchedulerLike, Subscription } from 'rxjs';
 /** How results of several legs are brought in order. */
 export interface TimeOrderOptions<Item> {
   /** How long an item may wait for another leg's, in milliseconds. */
-  readonly maxWaitMs: number;
+  readonly waitMs: number;
   readonly scheduler: SchedulerLike;
   readonly emit: (item: Item) => void;
 }
@@ -47,7 +47,7 @@ export class TimeOrder<Item> {
   push(leg: string, endMs: number, item: Item): void {
     this.#legs.set(leg, Math.max(endMs, this.#legs.get(leg) ?? endMs));
     const later = this.#waiting.findLastIndex((other) => other.endMs <= endMs) + 1;
-    this.#waiting.splice(later, 0, { item, endMs, dueMs: this.#options.scheduler.now() + this.#options.maxWaitMs });
+    this.#waiting.splice(later, 0, { item, endMs, dueMs: this.#options.scheduler.now() + this.#options.waitMs });
     this.#release();
   }
 
