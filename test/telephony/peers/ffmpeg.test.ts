@@ -1,28 +1,23 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { lastValueFrom, toArray } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { findFfmpeg } from '../../src/process/index.js';
-import { type BindRtpOptions, bindRtp, type RtpChunk } from '../../src/telephony/index.js';
+import { findFfmpeg } from '../../../src/process/index.js';
+import { type BindRtpOptions, bindRtp, type RtpChunk } from '../../../src/telephony/index.js';
+import { audioOf, dominantHz, expectOneRun, PATIENT_JITTER, Peers, seconds } from '../../support/rtp-peers.js';
 
 const SECONDS = 2;
 const HZ = 440;
-const children: ChildProcess[] = [];
+const peers = new Peers();
 
-afterEach(() => {
-  for (const child of children.splice(0)) child.kill('SIGKILL');
-});
+afterEach(() => peers.stop());
 
 /** ffmpeg sends a tone in real time and says BYE at its end. */
 async function play(codec: string[], rate: number, options: BindRtpOptions): Promise<{ chunks: RtpChunk[]; lost: number }> {
-  const leg = await bindRtp(options);
+  const leg = await bindRtp({ ...options, jitter: PATIENT_JITTER });
   const heard = lastValueFrom(leg.source.pipe(toArray()));
-  const { path } = findFfmpeg();
   const tone = `sine=frequency=${HZ}:sample_rate=${rate}:duration=${SECONDS}`;
   const address = `rtp://127.0.0.1:${leg.port}?rtcpport=${leg.rtcpPort}&pkt_size=${rate === 8000 ? 172 : 652}`;
   const args = ['-v', 'error', '-re', '-f', 'lavfi', '-i', tone, ...codec, '-rtpflags', 'send_bye', '-f', 'rtp', address];
-  const child = spawn(path, args, { stdio: 'ignore' });
-  children.push(child);
-  const chunks = await heard;
+  const [chunks] = await Promise.all([heard, peers.run(findFfmpeg().path, args)]);
   return { chunks, lost: leg.statistics.lost };
 }
 
@@ -49,24 +44,12 @@ describe('ffmpeg as the sender', () => {
     const { chunks, lost } = await play(codec, rate, options);
     expect(lost).toBe(0);
     expect(chunks[0]!.format).toEqual({ encoding: 'float32', channels: 1, sampleRate: heardRate });
-    let next = 0;
-    for (const { timing, length } of chunks) {
-      expect(timing.position).toBe(next);
-      next += length;
-    }
-    const audio = chunks.filter(({ timing }) => timing.kind === 'audio');
-    const seconds = audio.reduce((sum, { length }) => sum + length, 0) / heardRate;
-    expect(Math.abs(seconds - SECONDS)).toBeLessThanOrEqual(0.08);
-    expect(dominantHz(audio, heardRate)).toBeCloseTo(HZ, -1);
+    expectOneRun(chunks);
+    const audio = audioOf(chunks);
+    expect(Math.abs(seconds(audio) - SECONDS)).toBeLessThanOrEqual(0.08);
+    expect(dominantHz(audio)).toBeCloseTo(HZ, -1);
     const wallMs = Date.now() - audio.at(-1)!.timing.capturedAtMs!;
     expect(wallMs).toBeGreaterThan(0);
     expect(wallMs).toBeLessThan(5000);
   });
 });
-
-/** By the zero crossings of the second second. */
-function dominantHz(chunks: RtpChunk[], sampleRate: number): number {
-  const samples = chunks.flatMap(({ data }) => [...data[0]!]).slice(sampleRate / 2, sampleRate * 1.5);
-  const crossings = samples.filter((sample, i) => i > 0 && sample >= 0 !== samples[i - 1]! >= 0).length;
-  return (crossings / 2) * (sampleRate / samples.length);
-}
