@@ -5,8 +5,6 @@ import type { RtpHeader } from './rtp-header.js';
 import type { CandidatePacket, SenderCandidate } from './sender-candidates.js';
 
 /** Two streams that follow each other within this time are put together by whole packets; what is further apart, by arrival alone. */
-
-/** Two streams that follow each other within this time are put together by whole packets; what is further apart, by arrival alone. */
 const MAX_SEAM_MS = 500;
 
 /**

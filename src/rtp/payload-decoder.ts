@@ -11,6 +11,8 @@ export interface PayloadDecoder {
   duration(payload: Uint8Array): number;
   /** One array of samples per channel, of their own memory; undefined for a payload that can't be decoded. */
   decode(payload: Uint8Array): readonly Float32Array[] | undefined;
+  /** Packets that last as long as these ticks were lost: a decoder that remembers goes on as if it had heard something alike. */
+  lose(ticks: number): void;
   /** Forgets what came before, where a stream or its timeline begins anew. */
   reset(): void;
   /** Gives memory outside of JavaScript back. */
@@ -43,6 +45,7 @@ function companded({ name, clockRate, channels }: RtpCodec): PayloadDecoder {
     sampleRate: clockRate,
     duration: (payload) => Math.floor(payload.length / tickBytes),
     decode: (payload) => deinterleave(payload, format, channels).channels,
+    lose: () => {},
     reset: () => {},
     free: () => {},
   };
@@ -60,6 +63,8 @@ class G722PayloadDecoder implements PayloadDecoder {
     return [this.#decoder.decode(payload)];
   }
 
+  lose(): void {}
+
   reset(): void {
     this.#decoder = new G722Decoder();
   }
@@ -73,6 +78,7 @@ async function opusPayloads({ sampleRate = 48_000, channels }: RtpCodec): Promis
     sampleRate,
     duration: opusDuration,
     decode: (payload) => decoder.decode(payload),
+    lose: (ticks) => decoder.lose(ticks),
     // libopus finds its way within a packet, and starting it anew would be asynchronous.
     reset: () => {},
     free: () => decoder.free(),

@@ -213,8 +213,12 @@ export class RtpEpoch implements JitterBufferOutput {
 
   fill(kind: 'concealed' | 'silence', timestamp: number, ticks: number): void {
     const ms = (ticks / this.clockRate) * 1000;
-    if (kind === 'concealed') this.#counters.concealedMs += ms;
-    else this.#counters.silenceMs += ms;
+    if (kind === 'concealed') {
+      this.#counters.concealedMs += ms;
+      this.#decoder.lose(ticks);
+    } else {
+      this.#counters.silenceMs += ms;
+    }
     const { sampleRate } = this.#decoder;
     this.#timeline.begin(timestamp);
     const piece = Math.ceil((MAX_PIECE_MS * this.clockRate) / 1000);
