@@ -22,8 +22,9 @@ export interface LiveAudioBufferOptions<Chunk extends AudioChunk> {
 export class LiveAudioBuffer<Chunk extends AudioChunk> {
   readonly #options: LiveAudioBufferOptions<Chunk>;
   readonly #buffer: LiveBuffer<Chunk>;
-  /** Where the last emitted chunk ends. */
-  #last: { source: SourceId; endMs: number } | undefined;
+  /** The source of the last emitted chunk, and where that ends. */
+  #lastSource: SourceId | undefined;
+  #lastEndMs: number | undefined;
 
   constructor(options: LiveAudioBufferOptions<Chunk>) {
     const { name, limits, emit, complete, error } = options;
@@ -35,10 +36,11 @@ export class LiveAudioBuffer<Chunk extends AudioChunk> {
       msOf: durationMs,
       emit: (chunk, dropped) => {
         if (dropped) this.#report(dropped, chunk);
-        const { source } = chunk.timing;
-        this.#last = { source, endMs: startMs(chunk) + durationMs(chunk) };
+        const { data, format, length } = chunk;
+        this.#lastSource = chunk.timing.source;
+        this.#lastEndMs = startMs(chunk) + durationMs(chunk);
         const timing = dropped ? { ...chunk.timing, skipped: 'dropped' as const } : chunk.timing;
-        emit({ ...chunk, timing, flow: this.#buffer.flow });
+        emit({ data, format, length, timing, flow: this.#buffer.flow } as Chunk);
       },
       complete: (dropped) => {
         if (dropped) this.#report(dropped);
@@ -89,8 +91,8 @@ export class LiveAudioBuffer<Chunk extends AudioChunk> {
   /** @param next The chunk after what is missing; none at the end. */
   #report({ items, bytes, ms }: DroppedRun, next?: Chunk): void {
     const { name, events } = this.#options;
-    const source = next?.timing.source ?? this.#last?.source;
-    const atMs = next && source !== this.#last?.source ? Math.max(0, startMs(next) - ms) : this.#last?.endMs;
+    const source = next?.timing.source ?? this.#lastSource;
+    const atMs = next && source !== this.#lastSource ? Math.max(0, startMs(next) - ms) : this.#lastEndMs;
     emitEvent(events, {
       type: 'diagnostic',
       code: 'AUDIO_DROPPED',

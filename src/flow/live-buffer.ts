@@ -100,14 +100,13 @@ export class LiveBuffer<Item> {
   /** Takes an item from the source; never holds it. */
   push(item: Item): void {
     if (!this.isOpen) return;
+    if (!this.#gate.isHeld && !this.#running && this.#queue.length === 0) {
+      this.#passOn(item);
+      return;
+    }
     const { bytesOf, msOf } = this.#options;
     const entry = { item, bytes: Math.max(LEAST_ITEM_BYTES, bytesOf(item)), ms: msOf(item), dropped: undefined };
-    if (!this.#gate.isHeld && !this.#running && this.#queue.length === 0) {
-      this.#append(entry);
-      this.#run();
-    } else if (this.#makeRoom(entry)) {
-      this.#append(entry);
-    }
+    if (this.#makeRoom(entry)) this.#append(entry);
   }
 
   /** The input is complete: what waits is emitted as the consumers allow, then it completes. */
@@ -127,6 +126,19 @@ export class LiveBuffer<Item> {
     this.#bytes = 0;
     this.#ms = 0;
     this.#gate.end();
+  }
+
+  /** Nothing waits and nobody holds: the item needs no place in the queue. */
+  #passOn(item: Item): void {
+    const dropped = this.#dropped;
+    this.#dropped = undefined;
+    this.#running = true;
+    try {
+      this.#options.emit(item, dropped);
+    } finally {
+      this.#running = false;
+    }
+    if (this.#queue.length > 0 || this.#end) this.#run();
   }
 
   #append(entry: Entry<Item>): void {

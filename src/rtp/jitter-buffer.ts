@@ -87,6 +87,15 @@ export class JitterBuffer {
     return last ? Math.max(0, (last.timestamp + last.duration - this.#packets[0]!.timestamp) / this.#ticksPerMs) : 0;
   }
 
+  /** When something is due at the earliest unless a packet comes before, in milliseconds of the clock that is passed in. */
+  get dueMs(): number {
+    const delayMs = this.clock.transitMs + this.#settings.targetMs;
+    const first = this.#packets[0];
+    if (first) return first.timestamp / this.#ticksPerMs + delayMs;
+    if (this.#next === undefined || this.#silentTicks >= this.#maxSilentTicks) return Number.POSITIVE_INFINITY;
+    return this.#next / this.#ticksPerMs + SILENCE_PIECE_MS + (this.#isSilent ? 0 : UNDERRUN_MS) + delayMs;
+  }
+
   /** Takes a packet that is no duplicate; false when it is too late for its place. */
   insert(packet: BufferedPacket): boolean {
     const { sequence, duration } = packet;

@@ -112,6 +112,11 @@ export class RtpEpoch implements JitterBufferOutput {
     return this.#buffer.waitingMs;
   }
 
+  /** When something is due at the earliest unless a packet comes before. */
+  get dueMs(): number {
+    return this.#buffer.dueMs;
+  }
+
   /** Where the leg's timeline goes on, in milliseconds. */
   get endMs(): number {
     return this.#buffer.next === undefined ? 0 : this.#timeline.mediaMs(this.#buffer.next);

@@ -16,6 +16,9 @@ const CHANGE_CONFIRMATION = 3;
 /** A BYE overtakes packets that are on their way; what comes within this time beyond the playout delay is still heard. */
 const BYE_GRACE_MS = 100;
 
+/** How much earlier than computed something may be due: times since 1970 are rounded. */
+const ROUNDING_MS = 1;
+
 /** What a {@link RtpReceiver} is made of; options are checked by who takes them. */
 export interface RtpReceiverOptions {
   /** Name of the leg in events and messages. */
@@ -58,6 +61,8 @@ export class RtpReceiver {
   #lastPacketMs: number | undefined;
   #isStalled = false;
   #byeMs: number | undefined;
+  /** Before this nothing is due unless something comes. Most of a leg's turns would find nothing to do. */
+  #idleUntilMs = Number.NEGATIVE_INFINITY;
   #ended = false;
 
   private constructor(options: RtpReceiverOptions, output: RtpReceiverOutput, decoders: ReadonlyMap<number, PayloadDecoder>) {
@@ -118,6 +123,7 @@ export class RtpReceiver {
       return;
     }
     this.#counters.rtcp += 1;
+    this.#idleUntilMs = Number.NEGATIVE_INFINITY;
     const isWhole = readRtcp(data, {
       senderReport: (ssrc, wallMs, timestamp) => {
         if (ssrc === this.#epoch?.ssrc) this.#epoch.senderReport(wallMs, timestamp);
@@ -131,7 +137,7 @@ export class RtpReceiver {
 
   /** Outputs what is due. Call it at least as often as audio is to come out. */
   advance(nowMs: number): void {
-    if (this.#ended) return;
+    if (this.#ended || nowMs < this.#idleUntilMs) return;
     this.#epoch?.drain(nowMs);
     if (this.#byeMs !== undefined && nowMs - this.#byeMs >= this.#options.jitter.targetMs + BYE_GRACE_MS) {
       this.end();
@@ -139,6 +145,7 @@ export class RtpReceiver {
       return;
     }
     this.#watchStall(nowMs);
+    if (this.#byeMs === undefined) this.#idleUntilMs = Math.min(this.#stallDueMs, this.#epoch?.dueMs ?? Infinity) - ROUNDING_MS;
   }
 
   /** Outputs everything that waits; what comes later is ignored. */
@@ -155,6 +162,7 @@ export class RtpReceiver {
   }
 
   #receiveRtp(payload: Uint8Array, nowMs: number, address: string, port: number): void {
+    this.#idleUntilMs = Number.NEGATIVE_INFINITY;
     const header = this.#header;
     const codec = this.#codecs[header.payloadType];
     const hasAudio = codec !== undefined && isAudio(codec);
@@ -264,10 +272,14 @@ export class RtpReceiver {
 
   #watchStall(nowMs: number): void {
     this.#lastPacketMs ??= nowMs;
-    const { firstMs, laterMs } = this.#options.stall;
-    if (this.#isStalled || nowMs - this.#lastPacketMs < (this.#epoch ? laterMs : firstMs)) return;
+    if (nowMs < this.#stallDueMs) return;
     this.#isStalled = true;
     this.#report({ state: 'stalled', quietMs: nowMs - this.#lastPacketMs });
+  }
+
+  get #stallDueMs(): number {
+    const { firstMs, laterMs } = this.#options.stall;
+    return this.#isStalled ? Infinity : this.#lastPacketMs! + (this.#epoch ? laterMs : firstMs);
   }
 
   #report(step: Omit<RtpEvent, 'type' | 'stream'>): void {
