@@ -34,13 +34,15 @@ export async function run({ quick, progress }) {
     compare({ case: `${legs} legs, 8 kHz float`, measure: 'processor time', unit: 'us per packet', ours: [decoded.usPerPacket] }),
   );
   const notes = [
-    'Lost: packets that were sent and not received, whether the system dropped them at a full socket or the sender could not send. Late ones',
-    'came more than the playout delay of 80 ms after they were due: the sender was late, since what waits for the receiver is never taken for late.',
+    'Packets that were sent and not received are told apart: those that the system dropped at a full socket of the receiver, as /proc/net/udp counts',
+    'them, because the receiver read too seldom; those that the sender could not hand to its system; and all others, lost by the receiver itself.',
+    'Where the system does not count, the first and the last are one figure, under lost by the receiver. What waits in a socket at the end is read first.',
+    'Late ones came more than the playout delay of 80 ms after they were due: the sender was late, since what waits for the receiver is never taken for late.',
   ];
   return { rows, notes };
 }
 
-/** @typedef {{ usPerPacket: number, cores: number, bytesPerLeg: number, lost: number, late: number, p50: number, p99: number, max: number }} Figures */
+/** @typedef {{ usPerPacket: number, cores: number, bytesPerLeg: number, lost: number, dropped: number, refused: number, late: number, p50: number, p99: number, max: number }} Figures */
 
 /** @param {'library' | 'decoded' | 'dgram'} side @param {number} count @param {{ warmUp: number, window: number }} ms @returns {Promise<Figures>} */
 async function measure(side, count, ms) {
@@ -51,16 +53,20 @@ async function measure(side, count, ms) {
     await sender.call('open', { ports });
     const warm = await sender.call('send', { ms: ms.warmUp });
     await wait(SETTLE_MS);
+    await listener.call('readAll');
     await listener.call('begin');
-    const { sent, ms: tookMs } = await sender.call('send', { ms: ms.window });
+    const { sent, refused, ms: tookMs } = await sender.call('send', { ms: ms.window });
     await wait(SETTLE_MS);
+    await listener.call('readAll');
     const taken = await listener.call('take');
     await listener.call('close');
     return {
       usPerPacket: (taken.cpuMs * 1000) / sent,
       cores: taken.cpuMs / tookMs,
       bytesPerLeg: taken.grownBytes / count,
-      lost: warm.sent + sent - taken.received,
+      lost: warm.sent + sent - refused - (taken.dropped ?? 0) - taken.received,
+      dropped: taken.dropped ?? Number.NaN,
+      refused,
       late: taken.late,
       p50: taken.p50,
       p99: taken.p99,
@@ -81,11 +87,23 @@ function compareSides(legs, ours, baseline) {
   return [
     compare({
       ...both('lost'),
-      measure: 'packets lost',
+      measure: 'packets lost by the receiver',
       unit: 'packets',
       as: 'difference',
       ...(isTarget && { target: { of: 'ours', atMost: 0, text: '0' } }),
     }),
+    ...(ours.some(({ dropped }) => Number.isNaN(dropped))
+      ? []
+      : [
+          compare({
+            ...both('dropped'),
+            measure: 'packets dropped at full sockets',
+            unit: 'packets',
+            as: 'difference',
+            ...(isTarget && { target: { of: 'ours', atMost: 0, text: '0' } }),
+          }),
+        ]),
+    compare({ ...both('refused'), measure: 'packets that the sender could not send', unit: 'packets', as: 'difference' }),
     compare({ ...alone('late'), measure: 'packets late', unit: 'packets' }),
     compare({ ...alone('p50'), measure: 'added beyond the playout delay, p50', unit: 'ms' }),
     compare({

@@ -2,6 +2,8 @@
 // Many RTP legs in one process: the library, decoded and resampled to 16-bit PCM at 16 kHz, or bare sockets that count packets.
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
 import { resample, toPcm16le } from 'behavioral-signals-rx';
 import { bindRtp } from 'behavioral-signals-rx/telephony';
 import { answerParent } from '../measuring/answer-parent.mjs';
@@ -28,6 +30,11 @@ answerParent({
     addedMs = [];
     startedCpu = process.cpuUsage();
   },
+  /** Resolves when nothing waits in our sockets any more, or after half a minute. */
+  async readAll() {
+    const untilMs = performance.now() + 30_000;
+    while (ourSockets()?.some(({ unreadBytes }) => unreadBytes > 0) && performance.now() < untilMs) await wait(20);
+  },
   take() {
     const { user, system } = process.cpuUsage(startedCpu);
     const received = legs.map((leg) => leg.received());
@@ -35,6 +42,7 @@ answerParent({
     return {
       cpuMs: (user + system) / 1000,
       received: sum('received'),
+      dropped: ourSockets()?.reduce((total, { dropped }) => total + dropped, 0),
       late: sum('late'),
       p50: percentile(addedMs, 50),
       p99: percentile(addedMs, 99),
@@ -70,6 +78,23 @@ async function bareLeg() {
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
   return { side: 'dgram', port: socket.address().port, received: () => ({ received }), close: () => socket.close() };
+}
+
+/** What the system says of our sockets: bytes that wait in them, and packets that it dropped because they were full; undefined where it says nothing. */
+function ourSockets() {
+  const ports = new Set(legs.map(({ port }) => port));
+  let table;
+  try {
+    table = readFileSync('/proc/net/udp', 'latin1');
+  } catch {
+    return undefined;
+  }
+  return table.split('\n').flatMap((line) => {
+    const fields = line.trim().split(/\s+/);
+    const port = Number.parseInt(fields[1]?.split(':')[1] ?? '', 16);
+    if (!ports.has(port)) return [];
+    return [{ unreadBytes: Number.parseInt(fields[4]?.split(':')[1] ?? '', 16), dropped: Number(fields.at(-1)) }];
+  });
 }
 
 function rssAfterCollection() {

@@ -12,6 +12,8 @@ let socket;
 /** @type {{ port: number, packet: Buffer, sequence: number }[]} */
 let legs = [];
 let openedMs = 0;
+/** Packets that the system did not take. */
+let refused = 0;
 
 answerParent({
   /** @param {{ ports: number[] }} parameter */
@@ -46,12 +48,12 @@ answerParent({
           packet.writeUInt16BE(leg.sequence & 0xffff, 2);
           packet.writeUInt32BE((firstPacket + Math.floor(sent / legs.length)) * SAMPLES, 4);
           leg.sequence += 1;
-          socket.send(packet, leg.port, '127.0.0.1');
+          socket.send(packet, leg.port, '127.0.0.1', countRefusal);
         }
         if (sent < packets) return;
         clearInterval(timer);
         const { user, system } = process.cpuUsage(startedCpu);
-        resolve({ sent, ms: performance.now() - startedMs, cpuMs: (user + system) / 1000 });
+        resolve({ sent, refused, ms: performance.now() - startedMs, cpuMs: (user + system) / 1000 });
       }, 1);
     });
   },
@@ -59,3 +61,8 @@ answerParent({
     socket.close();
   },
 });
+
+/** @param {Error | null} error */
+function countRefusal(error) {
+  if (error) refused += 1;
+}
