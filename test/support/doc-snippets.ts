@@ -24,6 +24,13 @@ export interface SnippetRun {
   readonly exitCode: number | null;
 }
 
+/** What a snippet finds when it runs. */
+export interface SnippetOptions {
+  env?: NodeJS.ProcessEnv;
+  stdin?: Buffer;
+  printed?: (stdout: string) => void;
+}
+
 /** A folder in which the snippets of a page run as a reader would run them, against the built package. */
 export class SnippetFolder {
   readonly path: string;
@@ -49,8 +56,12 @@ export class SnippetFolder {
     return writeFile(path.join(this.path, name), code);
   }
 
-  /** Runs a snippet; types are stripped. */
-  async run(code: string, { env, stdin }: { env?: NodeJS.ProcessEnv; stdin?: Buffer } = {}): Promise<SnippetRun> {
+  /**
+   * Runs a snippet; types are stripped.
+   *
+   * @param options `printed` is told what was printed so far, whenever there is more.
+   */
+  async run(code: string, { env, stdin, printed }: SnippetOptions = {}): Promise<SnippetRun> {
     const { code: javascript } = await transform(code, { loader: 'ts', format: 'esm', target: 'node20' });
     this.#runs += 1;
     const name = `snippet-${this.#runs}.mjs`;
@@ -60,6 +71,7 @@ export class SnippetFolder {
     let stderr = '';
     child.stdout.on('data', (part) => {
       stdout += part;
+      printed?.(stdout);
     });
     child.stderr.on('data', (part) => {
       stderr += part;
