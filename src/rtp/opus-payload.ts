@@ -26,14 +26,19 @@ export function opusDuration(payload: Uint8Array): number {
   return ticks > MAX_PACKET_TICKS ? 0 : ticks;
 }
 
-/** libopus in WebAssembly, made silent: whole packets in, samples out. */
+type Decoder = OpusDecoder<8000 | 12_000 | 16_000 | 24_000 | 48_000>;
+
+/** libopus in WebAssembly, made silent and safe: whole packets in, samples out. */
 export class OpusPayloadDecoder {
-  readonly #decoder: OpusDecoder<8000 | 12_000 | 16_000 | 24_000 | 48_000>;
+  readonly #make: () => Promise<Decoder>;
+  /** undefined while another is made, and once it was freed. */
+  #decoder: Decoder | undefined;
   /** The first byte of the last packet. */
   #toc: number | undefined;
   #freed = false;
 
-  private constructor(decoder: OpusDecoder<8000 | 12_000 | 16_000 | 24_000 | 48_000>) {
+  private constructor(make: () => Promise<Decoder>, decoder: Decoder) {
+    this.#make = make;
     this.#decoder = decoder;
   }
 
@@ -43,12 +48,15 @@ export class OpusPayloadDecoder {
    * @throws DecodeError `DECODER_UNAVAILABLE` when it can't be loaded.
    */
   static async load(sampleRate: number, channels: number): Promise<OpusPayloadDecoder> {
-    try {
+    const make = async () => {
       // The package is ESM only, and only Opus needs it.
       const { OpusDecoder } = await import('opus-decoder');
       const decoder = new OpusDecoder({ sampleRate: sampleRate as 48_000, channels });
       await decoder.ready;
-      return new OpusPayloadDecoder(decoder);
+      return decoder;
+    };
+    try {
+      return new OpusPayloadDecoder(make, await make());
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new DecodeError('DECODER_UNAVAILABLE', `the Opus decoder (package opus-decoder) could not be loaded: ${reason}`, {
@@ -57,13 +65,13 @@ export class OpusPayloadDecoder {
     }
   }
 
-  /** Decodes one packet; undefined when libopus refuses it. */
+  /** Decodes one packet; undefined when libopus refuses it, or broke at it or one shortly before. */
   decode(payload: Uint8Array): Float32Array[] | undefined {
     if (payload.length > MAX_PACKET_BYTES) return undefined;
-    const { channelData, samplesDecoded } = this.#decodeSilently(payload);
-    if (samplesDecoded === 0) return undefined;
+    const decoded = this.#run(payload);
+    if (!decoded?.samplesDecoded) return undefined;
     this.#toc = payload[0];
-    return channelData;
+    return decoded.channelData;
   }
 
   /**
@@ -78,24 +86,50 @@ export class OpusPayloadDecoder {
     if (this.#toc === undefined || this.#toc >> 3 >= FIRST_CELT_CONFIG) return;
     const frame = Uint8Array.of(this.#toc & 0xfc);
     const frames = Math.min(MAX_LOST_FRAMES, Math.round(ticks / opusDuration(frame)));
-    for (let i = 0; i < frames; i += 1) this.#decodeSilently(frame);
-  }
-
-  #decodeSilently(payload: Uint8Array): { channelData: Float32Array[]; samplesDecoded: number } {
-    const { error } = console;
-    // The package logs what it also returns. Nothing else can run, or log, during this synchronous call.
-    console.error = () => {};
-    try {
-      return this.#decoder.decodeFrame(payload);
-    } finally {
-      console.error = error;
-    }
+    for (let i = 0; i < frames; i += 1) this.#run(frame);
   }
 
   /** Gives the WebAssembly memory back. */
   free(): void {
-    if (this.#freed) return;
     this.#freed = true;
-    this.#decoder.free();
+    this.#decoder?.free();
+    this.#decoder = undefined;
   }
+
+  #run(payload: Uint8Array): { channelData: Float32Array[]; samplesDecoded: number } | undefined {
+    if (!this.#decoder) return undefined;
+    const { error } = console;
+    // The package logs what it also returns. Nothing else can run, or log, during this synchronous call.
+    console.error = () => {};
+    try {
+      const decoded = this.#decoder.decodeFrame(payload);
+      if (decoded.channelData.every(isFiniteAudio)) return decoded;
+    } catch {
+      // It reached outside of its memory: the package's build breaks at some stereo packets that no encoder makes.
+    } finally {
+      console.error = error;
+    }
+    this.#replace();
+    return undefined;
+  }
+
+  /** The decoder's memory can't be trusted any more, and is not even freed; until there is another, packets can't be decoded. */
+  #replace(): void {
+    this.#decoder = undefined;
+    this.#toc = undefined;
+    this.#make().then(
+      (decoder) => {
+        if (this.#freed) decoder.free();
+        else this.#decoder = decoder;
+      },
+      () => {},
+    );
+  }
+}
+
+/** Whether no sample is infinite or not a number: a sum with one of those is neither. */
+function isFiniteAudio(samples: Float32Array): boolean {
+  let sum = 0;
+  for (const sample of samples) sum += sample;
+  return Number.isFinite(sum);
 }

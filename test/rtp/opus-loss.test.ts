@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { findFfmpeg } from '../../src/process/index.js';
 import { Listener, placed } from '../support/captures.js';
 import { rtpPacket } from '../support/rtp-packets.js';
+import { SeededRandom } from '../support/seeded-random.js';
 
 const START = 1_700_000_000_000;
 const RATE = 16_000;
@@ -63,6 +64,36 @@ describe('Opus that lost packets', () => {
     const { statistics, chunks } = await hear(packets, () => false);
     expect(statistics.undecodable).toBe(2);
     expect(placed(chunks)).toHaveLength(50 * 320);
+  });
+
+  it('survives stereo packets at which libopus reaches outside of its memory, and decodes what is sound after them', async () => {
+    const random = new SeededRandom(1);
+    const listener = await Listener.open({ codecs: [{ payloadType: 97, name: 'opus', channels: 2 }] });
+    const sound = opusPackets(['-b:a', '24k']);
+    let now = START;
+    const receive = (index: number, payload: Uint8Array) => {
+      now += 20;
+      listener.receive(now, rtpPacket({ payloadType: 97, sequence: index, timestamp: index * 960, payload }));
+    };
+    for (let index = 0; index < 600; index += 1) {
+      receive(
+        index,
+        Uint8Array.from({ length: 1 + random.below(300) }, () => random.below(256)),
+      );
+      // A decoder that broke is replaced meanwhile.
+      if (index % 10 === 0) await new Promise(setImmediate);
+    }
+    const { undecodable } = listener.statistics;
+    expect(undecodable).toBeGreaterThan(0);
+    for (const { data } of listener.chunks) for (const samples of data) expect(samples.every(Number.isFinite)).toBe(true);
+    listener.chunks.length = 0;
+    for (const [index, payload] of sound.slice(0, 200).entries()) {
+      receive(600 + index, payload);
+      await new Promise(setImmediate);
+    }
+    listener.close();
+    expect(listener.statistics.epochs).toBe(1);
+    expect(listener.chunks.slice(100).every(({ timing }) => timing.kind === 'audio')).toBe(true);
   });
 });
 
