@@ -16,7 +16,9 @@ const HEADER_BYTES = 3;
 /** Cuts the bytes of a TCP connection into AudioSocket's frames: a byte for the kind, two for the length, big-endian. Holds at most one frame. */
 export class AudioSocketFrames {
   readonly #frame: (kind: number, payload: Uint8Array) => void;
-  #carry: Uint8Array = new Uint8Array(0);
+  /** What has begun: its header, then all of it; and how much of that there is. */
+  #begun: Uint8Array = new Uint8Array(HEADER_BYTES);
+  #begunBytes = 0;
 
   /** @param frame Takes a whole frame; the payload is its own only until it returns. */
   constructor(frame: (kind: number, payload: Uint8Array) => void) {
@@ -25,21 +27,44 @@ export class AudioSocketFrames {
 
   /** Whether a frame has begun that is not complete. */
   get isAmidFrame(): boolean {
-    return this.#carry.length > 0;
+    return this.#begunBytes > 0;
   }
 
   push(bytes: Uint8Array): void {
-    const all = this.#carry.length === 0 ? bytes : Buffer.concat([this.#carry, bytes]);
     let at = 0;
-    while (all.length - at >= HEADER_BYTES) {
-      const end = at + HEADER_BYTES + ((all[at + 1]! << 8) | all[at + 2]!);
-      if (end > all.length) break;
-      this.#frame(all[at]!, all.subarray(at + HEADER_BYTES, end));
+    while (this.#begunBytes > 0 && at < bytes.length) at = this.#complete(bytes, at);
+    while (bytes.length - at >= HEADER_BYTES) {
+      const end = at + frameBytes(bytes, at);
+      if (end > bytes.length) break;
+      this.#frame(bytes[at]!, bytes.subarray(at + HEADER_BYTES, end));
       at = end;
     }
-    // A copy, so that the piece that it came in can be freed.
-    this.#carry = Uint8Array.from(all.subarray(at));
+    while (at < bytes.length) at = this.#complete(bytes, at);
   }
+
+  /** Copies what a frame lacks, so that each byte is copied once however small its pieces are; returns where the rest begins. */
+  #complete(bytes: Uint8Array, at: number): number {
+    const taken = Math.min(this.#begun.length - this.#begunBytes, bytes.length - at);
+    this.#begun.set(bytes.subarray(at, at + taken), this.#begunBytes);
+    this.#begunBytes += taken;
+    if (this.#begunBytes === HEADER_BYTES && this.#begun.length === HEADER_BYTES) {
+      const header = this.#begun;
+      this.#begun = new Uint8Array(frameBytes(header, 0));
+      this.#begun.set(header);
+    }
+    if (this.#begunBytes === this.#begun.length && this.#begunBytes >= HEADER_BYTES) {
+      const whole = this.#begun;
+      this.#begun = new Uint8Array(HEADER_BYTES);
+      this.#begunBytes = 0;
+      this.#frame(whole[0]!, whole.subarray(HEADER_BYTES));
+    }
+    return at + taken;
+  }
+}
+
+/** How long the frame is that begins there, by its header. */
+function frameBytes(bytes: Uint8Array, at: number): number {
+  return HEADER_BYTES + ((bytes[at + 1]! << 8) | bytes[at + 2]!);
 }
 
 /** A frame of audio. */
