@@ -38,6 +38,8 @@ export interface JitterBufferSettings {
 const UNDERRUN_MS = 100;
 /** Silence that is filled in as time passes comes in pieces of this length. */
 const SILENCE_PIECE_MS = 20;
+/** How much earlier than computed something may be due: times since 1970 are rounded. */
+const ROUNDING_MS = 1;
 /** Packets without duration take no time, so that their number is bounded by itself. */
 const MAX_PACKETS = 512;
 
@@ -89,7 +91,7 @@ export class JitterBuffer {
 
   /** When something is due at the earliest unless a packet comes before, in milliseconds of the clock that is passed in. */
   get dueMs(): number {
-    const delayMs = this.clock.transitMs + this.#settings.targetMs;
+    const delayMs = this.clock.transitMs + this.#settings.targetMs - ROUNDING_MS;
     const first = this.#packets[0];
     if (first) return first.timestamp / this.#ticksPerMs + delayMs;
     if (this.#next === undefined || this.#silentTicks >= this.#maxSilentTicks) return Number.POSITIVE_INFINITY;

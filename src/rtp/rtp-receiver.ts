@@ -16,9 +16,6 @@ const CHANGE_CONFIRMATION = 3;
 /** A BYE overtakes packets that are on their way; what comes within this time beyond the playout delay is still heard. */
 const BYE_GRACE_MS = 100;
 
-/** How much earlier than computed something may be due: times since 1970 are rounded. */
-const ROUNDING_MS = 1;
-
 /** What a {@link RtpReceiver} is made of; options are checked by who takes them. */
 export interface RtpReceiverOptions {
   /** Name of the leg in events and messages. */
@@ -114,12 +111,9 @@ export class RtpReceiver {
   /** Takes a datagram from the RTCP port. */
   receiveRtcp(data: Uint8Array, nowMs: number, address: string): void {
     if (this.#ended) return;
-    if (datagramKind(data) !== 'rtcp') {
-      this.#counters.malformed += 1;
-      return;
-    }
-    if (!this.#isHeard(address, undefined)) {
-      this.#counters.strangers += 1;
+    const isRtcp = datagramKind(data) === 'rtcp';
+    if (!isRtcp || !this.#isHeard(address, undefined)) {
+      this.#counters[isRtcp ? 'strangers' : 'malformed'] += 1;
       return;
     }
     this.#counters.rtcp += 1;
@@ -145,7 +139,7 @@ export class RtpReceiver {
       return;
     }
     this.#watchStall(nowMs);
-    if (this.#byeMs === undefined) this.#idleUntilMs = Math.min(this.#stallDueMs, this.#epoch?.dueMs ?? Infinity) - ROUNDING_MS;
+    if (this.#byeMs === undefined) this.#idleUntilMs = Math.min(this.#stallDueMs, this.#epoch?.dueMs ?? Infinity);
   }
 
   /** Outputs everything that waits; what comes later is ignored. */

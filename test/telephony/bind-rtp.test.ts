@@ -228,6 +228,38 @@ describe('bindRtp', () => {
     await expect(bindRtp(options)).rejects.toMatchObject({ code: 'INVALID_OPTION', option });
   });
 
+  it.each<[string, (event: StreamEvent) => boolean]>([
+    ['it hears who sends', (event) => event.type === 'rtp'],
+    ['it hears the format', (event) => event.type === 'format'],
+    ['it is told a key', (event) => event.type === 'dtmf'],
+  ])('ends once, without audio or an error after that, when its consumer leaves as %s', async (_, isTime) => {
+    const told: string[] = [];
+    const { events, next } = observed();
+    const codecs = ['PCMU', { payloadType: 101, name: 'telephone-event' }] as const;
+    const leg = await bind({ rtcp: 'mux', events, codecs, jitter: { targetMs: 0 } });
+    let heardAfter = 0;
+    let hasLeft = false;
+    const subscription = leg.source.subscribe(() => {
+      if (hasLeft) heardAfter += 1;
+    });
+    const ended = next((event) => event.type === 'rtp' && event.state === 'ended');
+    events.subscribe((event) => {
+      told.push(event.type === 'rtp' ? event.state : event.type);
+      if (!isTime(event) || hasLeft) return;
+      hasLeft = true;
+      subscription.unsubscribe();
+    });
+    const socket = await sender();
+    await sendPackets(socket, leg, 5);
+    const key = { payloadType: 101, sequence: 5, timestamp: 800, payload: Uint8Array.of(5, 0x80, 0, 160) };
+    await send(socket, leg, rtpPacket(key)).catch(() => {});
+    await ended;
+    await leg.close();
+    expect(heardAfter).toBe(0);
+    expect(told.filter((state) => state === 'ended')).toHaveLength(1);
+    expect(told.filter((type) => type === 'rtp-statistics')).toHaveLength(1);
+  });
+
   it('lets operators take what they need', async () => {
     const leg = await bind({ rtcp: 'mux', codecs: ['PCMU'] });
     const heard = lastValueFrom(leg.source.pipe(take(2), toArray()));
