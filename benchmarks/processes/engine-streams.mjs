@@ -21,7 +21,7 @@ let recorded;
 
 /** Some seconds of a telephone call, both parties mixed, at 16 kHz; repeated as needed. @param {number} seconds */
 async function speech(seconds) {
-  recorded ??= lastValueFrom(fromFile(call).pipe(decode(), resample(RATE), toPcm16le({ channels: 1 }), toArray())).then(
+  recorded ??= lastValueFrom(fromFile(call).pipe(decode(), resample(RATE), toPcm16le({ events: {} }), toArray())).then(
     (chunks) => {
       const bytes = Buffer.concat(chunks.map(({ data }) => /** @type {Uint8Array} */ (data)));
       return new Int16Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
