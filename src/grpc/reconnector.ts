@@ -12,7 +12,7 @@ export interface Stretch {
   /** The entry it ends before; Infinity while it carries the audio to come. */
   end: number;
   readonly sampleRate: number;
-  /** Audio time where it begins for good, in milliseconds: what is sent before is for another to answer. By default, its first sample. */
+  /** Audio time before which everything is for others to answer, in milliseconds. Default: its first sample. */
   readonly ownedFromMs?: number;
 }
 

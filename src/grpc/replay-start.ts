@@ -37,24 +37,24 @@ export interface ReplayStart {
  *
  * @param answeredMs Audio time up to which everything was answered.
  * @param limit Number of the entry to begin with at the latest: the first that was never sent.
- * @param sampleRate Of the call; entries of another rate belong to another call.
  * @param answered The latest results.
  * @param originMs Audio time where the call began that this one replaces; the grid's origin.
+ * @param ownedFromMs Audio time before which everything belongs to other calls, of another rate perhaps. The first call for it began there,
+ * without a lead-in.
  */
 export function replayStart(
   ring: ReplayRing,
   answeredMs: number,
   limit: number,
-  sampleRate: number,
   answered: readonly Pick<ResultSpan, 'startMs' | 'endMs'>[] = [],
   originMs = 0,
+  ownedFromMs = 0,
 ): ReplayStart {
   const sound = ring.at(ring.firstSound(ring.indexAt(answeredMs)));
   const soundMs = speechStart(sound?.startMs ?? ring.endMs, answered) - LEAD_IN_MS;
   const wantedMs = Math.min(soundMs, ring.at(limit)?.startMs ?? ring.endMs);
-  const alignedMs = Math.max(0, originMs + Math.floor((wantedMs - originMs) / FRAME_GRID_MS) * FRAME_GRID_MS);
-  let from = Math.min(ring.indexAt(alignedMs), limit);
-  while (from < limit && ring.at(from)?.chunk.format.sampleRate !== sampleRate) from += 1;
+  const alignedMs = Math.max(ownedFromMs, originMs + Math.floor((wantedMs - originMs) / FRAME_GRID_MS) * FRAME_GRID_MS);
+  const from = Math.min(ring.indexAt(alignedMs), limit);
   const skipMs = from < limit ? Math.max(0, alignedMs - (ring.at(from)?.startMs ?? alignedMs)) : 0;
   return { from, skipMs };
 }

@@ -6,9 +6,6 @@ import { rememberMessage } from './raw-result.js';
 import { ResultFilter, type ResultSpan } from './result-filter.js';
 import type { SessionReporter } from './session-reporter.js';
 
-/** The wire's times are rounded to milliseconds. */
-const ROUNDING_MS = 0.5;
-
 /** Turns the messages of a session's calls into predictions on the source's timeline, each said once. */
 export class SessionResults {
   readonly #timeline: Timeline;
@@ -85,8 +82,6 @@ export class SessionResults {
   #isNew(epoch: Epoch, { level, startTime, endTime }: Prediction): boolean {
     if (startTime === undefined || endTime === undefined) return true;
     const span = { level, startMs: epoch.audioMs(startTime), endMs: epoch.audioMs(endTime) };
-    // What belongs to another is heard by this one from its middle, perhaps: the cut piece must not stand for the whole.
-    if (epoch.ownedFromMs > epoch.audioMs(0) && span.endMs <= epoch.ownedFromMs + ROUNDING_MS) return false;
     return span.endMs <= epoch.retiredAtMs && this.#filter.admit(epoch.number, span);
   }
 }

@@ -31,8 +31,8 @@ export class UnansweredAudio {
 
   /** Where a call begins that follows that of an epoch. */
   startAfter(epoch: Epoch): ReplayStart {
-    const { next, sampleRate } = epoch;
-    return replayStart(this.#ring, this.#answeredBy(epoch), next, sampleRate, this.#results.answered, epoch.audioMs(0));
+    const { next, ownedFromMs } = epoch;
+    return replayStart(this.#ring, this.#answeredBy(epoch), next, this.#results.answered, epoch.audioMs(0), ownedFromMs);
   }
 
   /** Whether an epoch was sent sound that has no result, and that no call can send again. */

@@ -26,7 +26,7 @@ function ringWith(...sounds: readonly (readonly [number, number])[]): ReplayRing
 /** Audio time at which a replay begins, in ms. */
 function begin(ring: ReplayRing, answered: readonly (readonly [number, number])[]): number {
   const spans = answered.map(([startMs, endMs]) => ({ startMs, endMs }));
-  const { from, skipMs } = replayStart(ring, spans.at(-1)?.endMs ?? 0, ring.end, RATE, spans);
+  const { from, skipMs } = replayStart(ring, spans.at(-1)?.endMs ?? 0, ring.end, spans);
   return (ring.at(from)?.startMs ?? ring.endMs) + skipMs;
 }
 
@@ -57,12 +57,18 @@ describe('a replay', () => {
 
   it('begins on the grid of the call before, wherever that began', () => {
     const ring = ringWith([20_000, 22_000]);
-    const { from, skipMs } = replayStart(ring, 0, ring.end, RATE, [], 1230);
+    const { from, skipMs } = replayStart(ring, 0, ring.end, [], 1230);
     expect((ring.at(from)?.startMs ?? 0) + skipMs).toBe(1230 + 6 * 2400);
+  });
+
+  it('begins with what is its own at the earliest, as the first call for it did', () => {
+    const ring = ringWith([20_000, 22_000]);
+    expect(replayStart(ring, 0, ring.end, [], 18_050, 18_050)).toEqual({ from: 180, skipMs: 50 });
+    expect(begin(ring, [])).toBe(16_800);
   });
 
   it('begins right before the audio that was never sent, if that is earlier', () => {
     const ring = ringWith([20_000, 22_000]);
-    expect(replayStart(ring, 0, 50, RATE)).toEqual({ from: 48, skipMs: 0 });
+    expect(replayStart(ring, 0, 50)).toEqual({ from: 48, skipMs: 0 });
   });
 });
