@@ -1,9 +1,8 @@
-import type { StatusObject } from '@grpc/grpc-js';
 import { type AudioChunk, durationMs, type Pcm, sliceChunk, startMs as sourceMs, type Timeline } from '../audio/index.js';
 import { StreamingError } from '../errors/index.js';
 import { type Budget, isAffordable } from './budget.js';
 import { DrainDeadline } from './drain-deadline.js';
-import type { StreamResult__Output } from './proto/types/behavioral_api/grpc/v1/StreamResult.js';
+import type { BudgetCut, EpochObserver } from './epoch-observer.js';
 import type { Stretch } from './reconnector.js';
 import type { ReplayRing } from './replay-ring.js';
 import { ServerCall } from './server-call.js';
@@ -12,32 +11,6 @@ import { WriteTimes } from './write-times.js';
 
 /** Audio between a write and its write-callback above which no more is written. */
 export const IN_FLIGHT_LIMIT_MS = 500;
-
-/** What an epoch reports to its session. */
-export interface EpochObserver {
-  open: () => void;
-  /** The server is going to end the call: it said GOAWAY. */
-  leaving: () => void;
-  result: (message: StreamResult__Output, engine: 'local' | 'remote') => void;
-  /** Audio was written for the first time. */
-  sent: (ms: number, bytes: number, inFlightMs: number) => void;
-  /** The transport took audio. */
-  progress: () => void;
-  /** All audio of the epoch was written, and the stream half-closed. */
-  halfClosed: () => void;
-  /**
-   * The budget is used up: nothing more is heard from a moment on, in milliseconds of the source.
-   *
-   * @param heardMs The moment as audio time, when it is in a replay.
-   */
-  outOfBudget: (atMs: number, heardMs: number | undefined) => void;
-  /** The server ended the call. */
-  end: (status: StatusObject) => void;
-  /** Whether the audio is over: then the session itself sees to it that results come. */
-  isLast: () => boolean;
-  /** The call hangs; it was cancelled. */
-  hang: (error: StreamingError) => void;
-}
 
 /** What an epoch works on. */
 export interface EpochOptions {
@@ -54,7 +27,7 @@ export interface EpochOptions {
 export class Epoch {
   readonly number: number;
   readonly sampleRate: number;
-  /** Results that end after this audio time are left to the epoch that replays it. */
+  /** Results that end after this audio time are left to the epoch that has taken its place. */
   retiredAtMs = Number.POSITIVE_INFINITY;
   readonly #settings: SessionSettings;
   readonly #ring: ReplayRing;
@@ -173,15 +146,15 @@ export class Epoch {
     return this.#originMs + seconds * 1000;
   }
 
-  /** Audio time from which it is this epoch's to answer; before it lies what another has yet to answer, sent to be heard only. */
+  /** Audio time before which everything is for others to answer, in milliseconds. */
   get ownedFromMs(): number {
     return this.#ownedFromMs;
   }
 
   /** Takes a stretch of the session's audio; writes nothing yet. */
-  begin({ from, skipMs, ownedFromMs }: Stretch): void {
+  begin({ from, skipMs, end, ownedFromMs }: Stretch): void {
     this.#next = from;
-    this.#replayMs = Math.max(0, this.#ring.sentMs(from) - skipMs);
+    this.#replayMs = Math.max(0, this.#ring.sentMs(from, end) - skipMs);
     this.#originMs = (this.#ring.at(from)?.startMs ?? this.#ring.endMs) + skipMs;
     this.#takenMs = this.#originMs;
     this.#ownedFromMs = ownedFromMs ?? this.#originMs;
@@ -196,7 +169,7 @@ export class Epoch {
   /** Writes what there is, as far as the transport keeps up. */
   pump(): void {
     if (this.#over || this.#halfClosed) return;
-    let cut: { atMs: number; heardMs: number | undefined } | undefined;
+    let cut: BudgetCut | undefined;
     while (!cut && this.#next < this.#end && this.#inFlightMs <= IN_FLIGHT_LIMIT_MS) {
       const entry = this.#ring.at(this.#next);
       if (!entry) break;
@@ -211,8 +184,9 @@ export class Epoch {
       const chunk = length < entry.chunk.length ? sliceChunk(entry.chunk, skipped, skipped + length) : entry.chunk;
       const endMs = length < wanted ? startMs + durationMs(chunk) : entry.endMs;
       if (length > 0) this.#write(chunk, startMs, endMs, isNew);
-      if (isAffordable(this.#budget, 0, this.sampleRate)) continue;
-      cut = { atMs: sourceMs(chunk) + durationMs(chunk), heardMs: isNew ? undefined : endMs };
+      const isAll = length === wanted && this.#next >= this.#end;
+      if (isAll || isAffordable(this.#budget, 0, this.sampleRate)) continue;
+      cut = { atMs: sourceMs(chunk) + durationMs(chunk), heardMs: endMs, end: this.#end, isNew };
       this.#end = this.#next;
     }
     this.#watchWrites();
@@ -222,7 +196,7 @@ export class Epoch {
       this.#awaitEnd();
       this.#observer.halfClosed();
     }
-    if (cut) this.#observer.outOfBudget(cut.atMs, cut.heardMs);
+    if (cut) this.#observer.outOfBudget(cut);
   }
 
   /** Ends the call at once; nothing is reported any more. */
@@ -237,6 +211,7 @@ export class Epoch {
     this.#inFlightMs += endMs - startMs;
     this.#writes.note(endMs - this.#originMs, performance.now());
     if (isNew) this.#observer.sent(endMs - startMs, chunk.data.length, this.#inFlightMs);
+    else this.#observer.replayed(endMs - startMs);
     this.#call.write(chunk.data, () => {
       this.#inFlight -= 1;
       // Sums of fractions don't come back to zero by themselves.

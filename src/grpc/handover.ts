@@ -72,15 +72,16 @@ export class Handover {
     const standby = this.#standby;
     if (!old || old !== calls.current || !standby?.isOpen) return;
     if (!isPause && old.sentMs <= this.#deadlineMs && !unanswered.isQuiet(old)) return;
+    const { sampleRate, ownedFromMs } = old;
     const start = unanswered.startAfter(old);
-    const replayMs = unanswered.replayMs(start);
-    if (unanswered.isLost(old) || !reconnector.mayReplay(replayMs) || !isAffordable(budget, replayMs, old.sampleRate)) return;
+    const stretch: Stretch = { ...start, end: Number.POSITIVE_INFINITY, sampleRate, ownedFromMs };
+    const replayMs = unanswered.replayMs(stretch);
+    if (unanswered.isLost(old) || !reconnector.mayReplay(replayMs) || !isAffordable(budget, replayMs, sampleRate)) return;
     this.take(old);
-    old.retiredAtMs = unanswered.timeOf(start);
+    old.retiredAtMs = unanswered.retirement(old, start);
     reporter.state('rotated', old.number, { engine: old.engine });
     old.endBefore(old.next);
-    const { sampleRate, ownedFromMs } = old;
-    carryOn(standby, { ...start, end: Number.POSITIVE_INFINITY, sampleRate, ownedFromMs });
+    carryOn(standby, stretch);
   }
 
   /** The epoch that replaces another, if its call has been made, open or not. */

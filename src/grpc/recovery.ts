@@ -5,6 +5,7 @@ import type { Handover } from './handover.js';
 import type { Reconnector, Stretch } from './reconnector.js';
 import type { SessionCalls } from './session-calls.js';
 import type { SessionReporter } from './session-reporter.js';
+import type { Steps } from './steps.js';
 import type { UnansweredAudio } from './unanswered-audio.js';
 
 /** The parts of a session that a {@link Recovery} works with. */
@@ -15,6 +16,7 @@ export interface RecoveryParts {
   readonly handover: Handover;
   readonly reporter: SessionReporter;
   readonly budget: Budget | undefined;
+  readonly steps: Steps;
   /** Whether the session is over. */
   readonly isOver: () => boolean;
   /** Makes a call for an epoch that has no audio yet. */
@@ -41,7 +43,7 @@ export class Recovery {
    * @throws The failure when it is final, or when there were too many attempts.
    */
   follow(epoch: Epoch, failure: StreamingError): void {
-    const { calls, unanswered, reconnector, handover, reporter, carryOn, isOver } = this.#parts;
+    const { calls, unanswered, reconnector, handover, reporter, steps, carryOn, isOver } = this.#parts;
     const backoffMs = reconnector.delayAfter(failure);
     const standby = handover.take(epoch);
     const delayMs = standby ? 0 : backoffMs;
@@ -55,7 +57,7 @@ export class Recovery {
       standby.cancel();
       this.#giveUp(stretch);
     } else if (standby) carryOn(standby, stretch);
-    else if (!isOver()) calls.wait(stretch, delayMs, (waited) => this.#reopen(waited));
+    else if (!isOver()) calls.wait(stretch, delayMs, (waited) => steps.take(() => this.#reopen(waited)));
   }
 
   #reopen(stretch: Stretch): void {

@@ -134,10 +134,10 @@ export class ReplayRing {
     return true;
   }
 
-  /** Audio from an entry on that was sent before, in milliseconds. */
-  sentMs(from: number): number {
+  /** Audio from an entry on, and before another, that was sent before, in milliseconds. */
+  sentMs(from: number, before: number): number {
     let index = from;
-    while (this.#slot(index)?.isSent) index += 1;
+    while (index < before && this.#slot(index)?.isSent) index += 1;
     const last = index > from ? this.#slot(index - 1) : undefined;
     return last ? last.endMs - this.#slot(from)!.startMs : 0;
   }

@@ -14,9 +14,14 @@ export class SessionCalls {
     return this.#epochs.size > 0;
   }
 
+  /** Whether a stretch waits for a call. */
+  get areToCome(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   /** Whether no call lives, and none is to come. */
   get areOver(): boolean {
-    return this.#epochs.size === 0 && this.#waiting.size === 0;
+    return !this.areOpen && !this.areToCome;
   }
 
   /** Sample rate of whoever carries the audio to come, or will once its call is made. */

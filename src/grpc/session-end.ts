@@ -43,11 +43,6 @@ export class SessionEnd {
     if (this.#audioEnd && !this.#isOver) this.#drain.restart();
   }
 
-  /** No call lives that could give one. */
-  suspend(): void {
-    this.#drain.clear();
-  }
-
   /** Every result has come. */
   complete(): void {
     if (!this.#audioEnd || this.#isOver) return;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type DiagnosticCode, emitEvent, type GapEvent, type SessionEvent } from '../events/index.js';
+import { type DiagnosticCode, emitEvent, type GapEvent, type SessionEvent, type StreamEvent } from '../events/index.js';
 import type { Prediction } from '../predictions/index.js';
 import type { Budget } from './budget.js';
 import type { SessionSettings } from './session-settings.js';
@@ -25,45 +25,43 @@ export class SessionReporter {
 
   /** A step in the session's life. */
   state(state: SessionEvent['state'], epoch: number, details: SessionDetails = {}): void {
-    const { events, endpoint } = this.#settings;
+    const { endpoint } = this.#settings;
     const isFirst = state === 'connecting' && epoch === 0;
     // Before anybody hears of it, who may end the session at once.
     if (isFirst) this.#startInterval();
     if (state === 'rotated') this.statistics.rotated();
-    emitEvent(events, { type: 'session', state, sessionId: this.#sessionId, epoch, endpoint, ...details, stream: this.label });
+    this.#emit({ type: 'session', state, sessionId: this.#sessionId, epoch, endpoint, ...details, stream: this.label });
     if (isFirst && !this.#settings.tls && !isLoopback(endpoint)) this.#plaintext();
   }
 
   /** Audio that no result will ever cover; times on the source's timeline. */
   gap(reason: GapEvent['reason'], startMs: number, endMs: number): void {
     this.statistics.missed(reason, endMs - startMs);
-    const { events } = this.#settings;
-    emitEvent(events, { type: 'gap', reason, sessionId: this.#sessionId, startMs, endMs, stream: this.label });
+    this.#emit({ type: 'gap', reason, sessionId: this.#sessionId, startMs, endMs, stream: this.label });
   }
 
   /** A segment or utterance was answered, `responseMs` after it had been sent. */
   result(prediction: Prediction, responseMs: number | undefined): void {
     this.statistics.answered(prediction, responseMs);
-    const { events } = this.#settings;
-    if (!events?.next || this.#isClosed) return;
+    if (!this.#settings.events?.next) return;
     const { level, startMs, endMs, revision, latencyMs, engine, epoch } = prediction;
     const sessionId = this.#sessionId;
     const answer = { level, startMs, endMs, revision, latencyMs, responseMs, engine };
-    emitEvent(events, { type: 'result', ...answer, sessionId, epoch, stream: this.label });
+    this.#emit({ type: 'result', ...answer, sessionId, epoch, stream: this.label });
   }
 
   /** No more audio is written, from a moment of the source on. */
   outOfBudget({ maxAudioMs, usedMs }: Budget, atMs: number): void {
     const sessionId = this.#sessionId;
-    emitEvent(this.#settings.events, { type: 'budget', maxAudioMs, usedMs, atMs, sessionId, stream: this.label });
+    this.#emit({ type: 'budget', maxAudioMs, usedMs, atMs, sessionId, stream: this.label });
   }
 
   /** The session is over; `cause` is the error code of what failed. */
   closed(epoch: number, cause?: string): void {
     clearInterval(this.#interval);
-    this.#isClosed = true;
     this.#reportStatistics(true);
     this.state('closed', epoch, cause === undefined ? {} : { cause });
+    this.#isClosed = true;
   }
 
   /** Node never lets a timer's turns pile up, so that a busy process reports less often, not later in a burst. */
@@ -74,9 +72,8 @@ export class SessionReporter {
   }
 
   #reportStatistics(final: boolean): void {
-    const { events } = this.#settings;
-    if (!events?.next) return;
-    emitEvent(events, { ...this.statistics.counters(), final, sessionId: this.#sessionId, stream: this.label });
+    if (!this.#settings.events?.next) return;
+    this.#emit({ ...this.statistics.counters(), final, sessionId: this.#sessionId, stream: this.label });
   }
 
   /** Speech has no result, and nothing is done about it; `atMs` is the place in the source where it is known. */
@@ -92,6 +89,11 @@ export class SessionReporter {
 
   #diagnostic(code: DiagnosticCode, message: string, atMs?: number): void {
     const place = atMs === undefined ? {} : { atMs };
-    emitEvent(this.#settings.events, { type: 'diagnostic', code, message, ...place, stream: this.label });
+    this.#emit({ type: 'diagnostic', code, message, ...place, stream: this.label });
+  }
+
+  /** Whoever ends the session on hearing of something hears no more of what was going on. */
+  #emit(event: StreamEvent): void {
+    if (!this.#isClosed) emitEvent(this.#settings.events, event);
   }
 }

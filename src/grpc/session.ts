@@ -2,8 +2,10 @@ import { type StatusObject, status } from '@grpc/grpc-js';
 import { type AudioChunk, type Pcm, startMs, Timeline } from '../audio/index.js';
 import type { StreamingError } from '../errors/index.js';
 import { type Budget, isAffordable, openBudget } from './budget.js';
+import { Connector } from './connector.js';
 import { DrainDeadline } from './drain-deadline.js';
-import { Epoch } from './epoch.js';
+import type { Epoch } from './epoch.js';
+import type { BudgetCut } from './epoch-observer.js';
 import { Handover } from './handover.js';
 import { IdleClose } from './idle-close.js';
 import { MissingAudio } from './missing-audio.js';
@@ -21,6 +23,7 @@ import { SessionResults } from './session-results.js';
 import type { SessionSettings } from './session-settings.js';
 import { SourcePacing } from './source-pacing.js';
 import { abortedError, statusError } from './status-error.js';
+import { Steps } from './steps.js';
 import { UnansweredAudio } from './unanswered-audio.js';
 
 /** New audio after which a call counts as working, when it had nothing to answer. */
@@ -51,20 +54,26 @@ export class Session {
   readonly #calls = new SessionCalls();
   readonly #watchdog: ResponseWatchdog;
   readonly #ignoreSignal: () => void;
-  #opened = 0;
+  readonly #steps = new Steps(() => this.#source.settle());
+  readonly #connector: Connector;
   #wasOpen = false;
+  #isSpent = false;
 
   constructor(settings: SessionSettings, observer: SessionObserver) {
     this.#settings = settings;
     this.#observer = observer;
     this.#reconnector = new Reconnector(settings.reconnect);
     this.#reporter = new SessionReporter(settings);
-    const drain = new DrainDeadline(settings, (error) => this.#end.fail(error));
+    const drain: DrainDeadline = new DrainDeadline(settings, (error) => {
+      // Who is about to call again has yet to be heard.
+      if (this.#calls.areToCome) drain.restart();
+      else this.#end.fail(error);
+    });
     this.#end = new SessionEnd(observer, drain, (cause) => this.#close(cause));
     this.#results = new SessionResults(this.#timeline, settings.level, this.#reporter);
     this.#missing = new MissingAudio(this.#reporter);
     this.#ring = new ReplayRing(settings.buffer);
-    this.#idle = new IdleClose(settings.closeAfterIdleMs, () => this.#endBefore(this.#ring.end));
+    this.#idle = new IdleClose(settings.closeAfterIdleMs, () => this.#steps.take(() => this.#endBefore(this.#ring.end)));
     this.#source = new SourcePacing(this.#ring, this.#calls, this.#reporter.statistics, this.#idle);
     this.#unanswered = new UnansweredAudio(this.#ring, this.#results, this.#reporter, this.#missing);
     this.#budget = settings.budget && openBudget('budget', settings.budget);
@@ -74,10 +83,25 @@ export class Session {
       reconnector: this.#reconnector,
       reporter: this.#reporter,
       budget: this.#budget,
-      connect: (sampleRate: number) => this.#connect(sampleRate),
+      steps: this.#steps,
+      connect: (sampleRate: number) => this.#connector.connect(sampleRate),
       carryOn: (epoch: Epoch, stretch: Stretch) => this.#carryOn(epoch, stretch),
     };
     this.#handover = new Handover(settings, parts);
+    this.#connector = new Connector(settings, {
+      ...parts,
+      ring: this.#ring,
+      timeline: this.#timeline,
+      missing: this.#missing,
+      handover: this.#handover,
+      end: this.#end,
+      opened: (epoch) => this.#isOpen(epoch),
+      received: (epoch, message, engine) => this.#receive(epoch, message, engine),
+      progressed: (epoch) => this.#progressed(epoch),
+      outOfBudget: (cut) => this.#outOfBudget(cut.atMs, cut),
+      ended: (epoch, ended) => this.#ended(epoch, ended),
+      failed: (epoch, failure) => this.#failed(epoch, failure),
+    });
     this.#recovery = new Recovery({
       ...parts,
       handover: this.#handover,
@@ -89,10 +113,40 @@ export class Session {
     this.#ignoreSignal = onAbort(settings.signal, () => this.#end.fail(abortedError(settings.signal)));
   }
 
-  /** Sends a chunk, and holds its flow while too much audio waits for the transport. */
+  /**
+   * Sends a chunk, and holds its flow while too much audio waits for the transport.
+   *
+   * Merged sources (PipelineError `INTERLEAVED_SOURCES`) end the session like an error of the audio.
+   */
   write(chunk: AudioChunk<Pcm<'s16le', 1>>): void {
+    if (!this.#steps.take(() => this.#take(chunk))) this.#source.hold(chunk);
+  }
+
+  /** Ends the audio: half-closes, and completes once every result has come. */
+  end(): void {
+    this.#steps.take(() => this.#endAudio({ failed: false }));
+  }
+
+  /** The audio failed: results of what was sent are still awaited, then the error is passed on. */
+  endWithError(error: unknown): void {
+    this.#steps.take(() => this.#endAudio({ error, failed: true }));
+  }
+
+  /** Ends everything at once, and lets go of the source; nothing is reported any more. Call it after the last report too. */
+  cancel(): void {
+    this.#end.close();
+    this.#source.letGo();
+  }
+
+  #take(chunk: AudioChunk<Pcm<'s16le', 1>>): void {
     if (this.#end.isNear || this.#end.isOver || this.#settings.signal?.aborted || chunk.length === 0) return;
-    this.#missing.follow(chunk);
+    try {
+      this.#missing.follow(chunk);
+    } catch (error) {
+      this.#observer.enough();
+      this.#endAudio({ error, failed: true });
+      return;
+    }
     const index = this.#ring.end;
     const { sampleRate } = chunk.format;
     this.#reporter.label = chunk.timing.source.label;
@@ -103,85 +157,13 @@ export class Session {
     this.#ring.append(chunk);
     if (this.#idle.follow(chunk) || this.#calls.sampleRate !== sampleRate) {
       this.#endBefore(index);
-      const epoch = this.#connect(sampleRate);
+      const epoch = this.#connector.connect(sampleRate);
       if (epoch) this.#carryOn(epoch, { from: index, skipMs: 0, end: Number.POSITIVE_INFINITY, sampleRate });
     }
     this.#calls.current?.pump();
     // A source that can't pause goes on while a call is made, and against a server that reads slowly.
     for (const dropped of this.#ring.dropWaiting()) this.#missing.add('dropped', dropped);
     this.#source.pace(chunk);
-  }
-
-  /** Ends the audio: half-closes, and completes once every result has come. */
-  end(): void {
-    this.#endAudio({ failed: false });
-  }
-
-  /** The audio failed: results of what was sent are still awaited, then the error is passed on. */
-  endWithError(error: unknown): void {
-    this.#endAudio({ error, failed: true });
-  }
-
-  /** Ends everything at once, and lets go of the source; nothing is reported any more. Call it after the last report too. */
-  cancel(): void {
-    this.#end.close();
-    this.#source.letGo();
-  }
-
-  /** Makes a server call for audio to come. */
-  #connect(sampleRate: number): Epoch | undefined {
-    if (this.#end.isOver) return undefined;
-    const number = this.#opened++;
-    this.#reporter.state('connecting', number);
-    // Whoever hears of it may have ended the session.
-    if (this.#end.isOver) return undefined;
-    try {
-      const epoch: Epoch = new Epoch({
-        settings: this.#settings,
-        number,
-        sampleRate,
-        ring: this.#ring,
-        timeline: this.#timeline,
-        budget: this.#budget,
-        observer: {
-          open: () => this.#isOpen(epoch),
-          leaving: () => this.#handover.leaving(epoch),
-          result: (message, engine) => this.#receive(epoch, message, engine),
-          sent: (ms, bytes, inFlightMs) => {
-            this.#missing.report();
-            this.#reporter.statistics.written(ms, bytes, inFlightMs);
-          },
-          progress: () => this.#progressed(epoch),
-          isLast: () => this.#end.isNear,
-          halfClosed: () => this.#reporter.state('draining', number, { engine: epoch.engine }),
-          outOfBudget: (atMs, heardMs) => this.#outOfBudget(atMs, heardMs),
-          end: (ended) => this.#ended(epoch, ended),
-          hang: (error) => this.#failed(epoch, error),
-        },
-      });
-      return epoch;
-    } catch (error) {
-      this.#end.fail(error);
-      return undefined;
-    }
-  }
-
-  /** Has a call carry a stretch of audio. */
-  #begin(epoch: Epoch, stretch: Stretch): void {
-    const { number } = epoch;
-    this.#calls.add(epoch);
-    epoch.begin(stretch);
-    const { replayMs } = epoch;
-    try {
-      if (replayMs > 0) {
-        this.#reporter.statistics.replayed(replayMs);
-        this.#reporter.state('replayed', number, { replayMs });
-        this.#reconnector.replayed(replayMs);
-      }
-      epoch.endBefore(stretch.end);
-    } catch (error) {
-      this.#end.fail(error);
-    }
   }
 
   #isOpen(epoch: Epoch): void {
@@ -240,18 +222,29 @@ export class Session {
     try {
       if (!this.#wasOpen) throw failure;
       this.#recovery.follow(epoch, failure);
-      if (!this.#calls.areOpen) this.#end.suspend();
       this.#source.pace();
     } catch (error) {
       this.#end.fail(error);
     }
   }
 
-  /** Has a call carry what another has left. */
+  /** Has a call carry a stretch of audio, what another has left for instance. */
   #carryOn(epoch: Epoch, stretch: Stretch): void {
     // Whoever heard of what led here may have ended the session.
-    if (this.#end.isOver) epoch.cancel();
-    else this.#begin(epoch, stretch);
+    if (this.#end.isOver) {
+      epoch.cancel();
+      return;
+    }
+    this.#calls.add(epoch);
+    epoch.begin(stretch);
+    const { number, replayMs } = epoch;
+    try {
+      this.#reconnector.replayed(replayMs);
+      if (replayMs > 0) this.#reporter.state('replayed', number, { replayMs });
+      epoch.endBefore(stretch.end);
+    } catch (error) {
+      this.#end.fail(error);
+    }
     if (this.#end.isOver) return;
     if (stretch.end === Number.POSITIVE_INFINITY && !epoch.isHalfClosed) this.#calls.current = epoch;
     this.#source.pace();
@@ -264,11 +257,16 @@ export class Session {
     this.#calls.endBefore(index);
   }
 
-  /** @param heardMs Audio time at which a replay was cut. */
-  #outOfBudget(atMs: number, heardMs?: number): void {
-    if (this.#end.isNear || this.#end.isOver || !this.#budget) return;
-    if (heardMs !== undefined) this.#unanswered.forfeit(this.#ring.unsent, heardMs);
-    this.#reporter.outOfBudget(this.#budget, atMs);
+  /** Nothing more is heard from a moment of the source on, in milliseconds, of what a call carries or was to carry. */
+  #outOfBudget(atMs: number, cut?: BudgetCut): void {
+    if (this.#end.isOver || !this.#budget) return;
+    if (cut) this.#unanswered.forfeitAfter(cut);
+    if (!this.#isSpent) this.#reporter.outOfBudget(this.#budget, atMs);
+    this.#isSpent = true;
+    if (this.#end.isNear) {
+      this.#finishIfDone();
+      return;
+    }
     // First, since the source may go on before the session has let go of it.
     this.#observer.enough();
     this.#endAudio({ failed: false });
@@ -295,6 +293,6 @@ export class Session {
     this.#calls.cancel();
     this.#source.stop();
     this.#missing.report();
-    if (this.#opened > 0) this.#reporter.closed(this.#opened - 1, cause);
+    if (this.#connector.made > 0) this.#reporter.closed(this.#connector.made - 1, cause);
   }
 }

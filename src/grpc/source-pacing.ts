@@ -13,6 +13,7 @@ export class SourcePacing {
   readonly #statistics: SessionStatistics;
   readonly #idle: IdleClose;
   readonly #source = new Holder();
+  #mayGoOn = false;
   #isOver = false;
 
   constructor(ring: ReplayRing, calls: SessionCalls, statistics: SessionStatistics, idle: IdleClose) {
@@ -23,7 +24,7 @@ export class SourcePacing {
   }
 
   /**
-   * Holds the source while more audio waits than the transport may, and lets go when it has caught up.
+   * Holds the source while more audio waits than the transport may; when it has caught up, `settle()` lets it go on.
    *
    * @param chunk What has just come, with the flow to hold.
    */
@@ -32,17 +33,29 @@ export class SourcePacing {
     this.#statistics.queued(this.#calls.queuedMs(this.#ring));
     if (this.#isOver) return;
     const { current } = this.#calls;
-    if (current && this.#ring.endMs - current.takenMs <= IN_FLIGHT_LIMIT_MS) this.#release();
-    else if (chunk) {
-      this.#statistics.held();
-      this.#source.hold(chunk.flow);
-    }
-    this.#idle.wait(this.#source.isHolding);
+    this.#mayGoOn = current !== undefined && this.#ring.endMs - current.takenMs <= IN_FLIGHT_LIMIT_MS;
+    if (!this.#mayGoOn && chunk) this.hold(chunk);
+    this.#idle.wait(this.#source.isHolding && !this.#mayGoOn);
+  }
+
+  /** Holds the source until audio that came amid something else has its turn. */
+  hold(chunk: AudioChunk): void {
+    if (this.#isOver) return;
+    this.#statistics.held();
+    this.#source.hold(chunk.flow);
+  }
+
+  /** Lets the source go on if it may; it can do so before this returns. */
+  settle(): void {
+    if (!this.#mayGoOn) return;
+    this.#mayGoOn = false;
+    this.#release();
   }
 
   /** Holds the source no more than it does. */
   stop(): void {
     this.#isOver = true;
+    this.#mayGoOn = false;
     this.#idle.stop();
   }
 

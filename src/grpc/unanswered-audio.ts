@@ -1,5 +1,6 @@
 import { type AudioChunk, durationMs, sliceChunk, startMs } from '../audio/index.js';
 import type { Epoch } from './epoch.js';
+import type { BudgetCut } from './epoch-observer.js';
 import type { MissingAudio } from './missing-audio.js';
 import type { Stretch } from './reconnector.js';
 import type { LostSound, ReplayRing } from './replay-ring.js';
@@ -49,14 +50,17 @@ export class UnansweredAudio {
     }
   }
 
-  /** Audio time where a call begins, in milliseconds. */
-  timeOf({ from, skipMs }: Start): number {
-    return (this.#ring.at(from)?.startMs ?? this.#ring.endMs) + skipMs;
+  /**
+   * Audio time up to which an epoch may still answer when another begins: what was answered can be revised, what comes after it in the new
+   * call's audio is left to that.
+   */
+  retirement(epoch: Epoch, { from, skipMs }: Start): number {
+    return Math.max((this.#ring.at(from)?.startMs ?? this.#ring.endMs) + skipMs, this.#answeredBy(epoch));
   }
 
   /** Audio that a call sends again, in milliseconds. */
-  replayMs({ from, skipMs }: Start): number {
-    return Math.max(0, this.#ring.sentMs(from) - skipMs);
+  replayMs({ from, skipMs, end }: Pick<Stretch, 'from' | 'skipMs' | 'end'>): number {
+    return Math.max(0, this.#ring.sentMs(from, end) - skipMs);
   }
 
   /** Whether there is no sound in what an epoch has sent and was not answered. */
@@ -79,6 +83,12 @@ export class UnansweredAudio {
     if (first < last) return startMs(this.#after(first, fromMs));
     const { chunk } = this.#ring.at(last - 1)!;
     return startMs(chunk) + durationMs(chunk);
+  }
+
+  /** Reports what a cut leaves unheard of what was sent before, or comes before the audio of another call. */
+  forfeitAfter({ heardMs, end, isNew }: BudgetCut): void {
+    const isInside = end < this.#ring.end;
+    if (isInside || !isNew) this.forfeit(isInside ? end : this.#ring.unsent, heardMs);
   }
 
   #lost(epoch: Epoch): LostSound[] {

@@ -37,12 +37,13 @@ export function streamingOperator(
           if (refused) return;
           try {
             expectChunk(chunk, { operator, encoding: 's16le', channels: 1 });
-            session.write(chunk);
           } catch (error) {
             // Like an error of the audio: the results of what was sent come first.
             letGo();
             session.endWithError(error);
+            return;
           }
+          session.write(chunk);
         },
         complete: () => session.end(),
         error: (error) => session.endWithError(error),

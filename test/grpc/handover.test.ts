@@ -1,4 +1,3 @@
-import net from 'node:net';
 import path from 'node:path';
 import { lastValueFrom, type Observable, Subject, toArray } from 'rxjs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -15,6 +14,7 @@ import { fromFile } from '../../src/sources/from-file.js';
 import { startFaultyService } from '../../src/testing/index.js';
 import { type PcmChunk, pausableSource, pcmChunk } from '../support/audio.js';
 import { type EchoOptions, heardRuns, liesWhereHeard, markedChunk, startEchoServer } from '../support/echo-server.js';
+import { startTcpProxy } from '../support/tcp-proxy.js';
 import { unboundedFlow } from '../support/unbounded-flow.js';
 
 const cleanups: (() => void | Promise<void>)[] = [];
@@ -116,49 +116,23 @@ describe('a session that moves on', () => {
     return { audio$, speak, spoken: () => position };
   }
 
-  /** A TCP proxy that has connections wait, and says GOAWAY never. */
-  async function door(port: number) {
-    let isOpen = true;
-    const waiting: (() => void)[] = [];
-    const sockets = new Set<net.Socket>();
-    const proxy = net.createServer((client) => {
-      sockets.add(client.on('error', () => {}));
-      const enter = () => {
-        const server = net.connect(port, '127.0.0.1').on('error', () => client.destroy());
-        sockets.add(server);
-        client.pipe(server).pipe(client);
-        client.on('close', () => server.destroy());
-      };
-      if (isOpen) enter();
-      else waiting.push(enter);
-    });
-    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-    cleanups.push(() => {
-      for (const socket of sockets) socket.destroy();
-      proxy.close();
-    });
-    return {
-      endpoint: `http://127.0.0.1:${(proxy.address() as net.AddressInfo).port}`,
-      waiting,
-      shut: () => {
-        isOpen = false;
-      },
-      open: () => {
-        isOpen = true;
-        for (const enter of waiting.splice(0)) enter();
-      },
-    };
+  /** A proxy, which never says GOAWAY. */
+  async function proxyTo(port: number) {
+    const proxy = await startTcpProxy(port);
+    cleanups.push(proxy.close);
+    return proxy;
   }
 
   it('goes on with the old call while the new one is made, then replays a monologue from its start', async () => {
     const { connection, port, calls } = await serve();
-    const { endpoint, shut, open, waiting } = await door(port);
+    const proxy = await proxyTo(port);
+    const { endpoint, shut, open } = proxy;
     const { audio$, speak, spoken } = speaker(() => Math.max(...calls.map(({ received }) => received), 0));
     const { predictions, states, events } = listen(audio$, { ...connection, endpoint, maxStreamDurationMs: 1000 });
     await speak(1);
     shut();
     await speak(30);
-    expect(waiting).toHaveLength(1);
+    expect(proxy.waiting).toBe(1);
     expect(calls).toHaveLength(1);
     expect(states()).toEqual(['connecting 0', 'open 0', 'connecting 1']);
     open();
@@ -176,13 +150,13 @@ describe('a session that moves on', () => {
   it('waits no longer than five seconds of audio for a pause after GOAWAY', async () => {
     const { connection, port, calls } = await serve();
     const first = await serve();
-    let target = first.port;
-    const { endpoint } = await redirect(() => target);
+    const proxy = await proxyTo(first.port);
+    const { endpoint } = proxy;
     const heard = () => Math.max(...[...first.calls, ...calls].map(({ received }) => received), 0);
     const { audio$, speak, spoken } = speaker(heard);
     const { predictions, states } = listen(audio$, { ...connection, endpoint });
     await speak(2);
-    target = port;
+    proxy.target = port;
     first.leave();
     await expect.poll(() => states()).toContain('open 1');
     await speak(4);
@@ -199,13 +173,13 @@ describe('a session that moves on', () => {
   it('moves on in a pause, when an utterance was answered', async () => {
     const { connection, port, calls } = await serve();
     const first = await serve({ utterance: 3 * RATE });
-    let target = first.port;
-    const { endpoint } = await redirect(() => target);
+    const proxy = await proxyTo(first.port);
+    const { endpoint } = proxy;
     const heard = () => first.calls.concat(calls).reduce((sum, { received }) => sum + received, 0);
     const { audio$, speak, spoken } = speaker(heard);
     const { predictions, states } = listen(audio$, { ...connection, endpoint });
     await speak(1);
-    target = port;
+    proxy.target = port;
     first.leave();
     await expect.poll(() => states()).toContain('open 1');
     await speak(2);
@@ -237,7 +211,8 @@ describe('a session that moves on', () => {
 
   it.each(['unsubscribing', 'the end of the audio'])('leaves no call behind that it did not need: %s', async (how) => {
     const { connection, port, calls } = await serve({ utterance: RATE });
-    const { endpoint, shut, waiting } = await door(port);
+    const proxy = await proxyTo(port);
+    const { endpoint, shut } = proxy;
     const { audio$, speak } = speaker(() => calls[0]?.received ?? 0);
     const states: string[] = [];
     const next = (event: StreamEvent) => event.type === 'session' && states.push(`${event.state} ${event.epoch}`);
@@ -252,7 +227,7 @@ describe('a session that moves on', () => {
     await speak(1);
     shut();
     await speak(2);
-    expect(waiting).toHaveLength(1);
+    expect(proxy.waiting).toBe(1);
     if (how === 'unsubscribing') subscription.unsubscribe();
     else {
       audio$.complete();
@@ -262,20 +237,4 @@ describe('a session that moves on', () => {
     expect(states.at(-1)).toMatch(/^closed/);
     expect(states.filter((state) => state.startsWith('closed'))).toHaveLength(1);
   });
-
-  /** A TCP proxy that leads each connection where its maker says at the time. */
-  async function redirect(target: () => number) {
-    const sockets = new Set<net.Socket>();
-    const proxy = net.createServer((client) => {
-      const server = net.connect(target(), '127.0.0.1').on('error', () => client.destroy());
-      for (const socket of [client.on('error', () => server.destroy()), server]) sockets.add(socket);
-      client.pipe(server).pipe(client);
-    });
-    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-    cleanups.push(() => {
-      for (const socket of sockets) socket.destroy();
-      proxy.close();
-    });
-    return { endpoint: `http://127.0.0.1:${(proxy.address() as net.AddressInfo).port}` };
-  }
 });

@@ -5,7 +5,15 @@ import type { StreamEvent } from '../../src/events/index.js';
 import type { StreamingOptions } from '../../src/grpc/index.js';
 import { behavioralSignals } from '../../src/operators/behavioral-signals.js';
 import type { PcmChunk } from '../support/audio.js';
-import { type EchoCall, type EchoOptions, heardRuns, markedChunk, startEchoServer } from '../support/echo-server.js';
+import {
+  type EchoCall,
+  type EchoOptions,
+  heardRuns,
+  liesWhereHeard,
+  markedChunk,
+  startEchoServer,
+} from '../support/echo-server.js';
+import { listen } from '../support/live-session.js';
 import { endWith } from '../support/scripted-server.js';
 import { unboundedFlow } from '../support/unbounded-flow.js';
 
@@ -18,7 +26,7 @@ afterEach(() => {
 const RATE = 1000;
 
 /** A session that begins another call after every gap of half a second, whose first call is left without an answer. */
-async function begin(options: StreamingOptions, echo: EchoOptions = {}) {
+async function begin(options: StreamingOptions = {}, echo: EchoOptions = {}) {
   const server = await startEchoServer({
     ends: false,
     ...echo,
@@ -54,16 +62,14 @@ async function begin(options: StreamingOptions, echo: EchoOptions = {}) {
 }
 
 describe('a session of which several calls live', () => {
-  it('leaves to a call what is its own, though another that follows a failure hears the end of it again', async () => {
-    // Call 2 begins 3 s or more before the audio of call 1, in the middle of what call 0 has yet to answer.
-    const leadInMs = 4800;
-    const session = await begin({}, { onAudio: (call) => call.number === 2 && call.received === leadInMs && call.answer() });
+  it('sends a call nothing of what another has yet to answer, and each has its own whole', async () => {
+    const session = await begin();
     session.speak(0, 8000);
-    session.speak(9000, 9500);
     await session.hasHeard(0, 8000);
+    session.speak(9000, 9500);
     await session.hasHeard(1, 500);
     session.fail(1);
-    await session.hasHeard(2, leadInMs + 500);
+    await session.hasHeard(2, 500);
     session.calls[2]!.answer();
     await expect.poll(session.results).toBe(1);
     session.fail(0);
@@ -74,23 +80,62 @@ describe('a session of which several calls live', () => {
       [2, 9000, 9500],
       [3, 0, 8000],
     ]);
+    expect(heardRuns(session.calls[2]!)).toEqual([{ from: 9000, length: 500 }]);
     expect(heardRuns(session.calls[3]!)).toEqual([{ from: 0, length: 8000 }]);
   });
 
-  it('sends no more than a lead-in of what another call has yet to answer', async () => {
-    const session = await begin({ reconnect: { maxReplayMs: 6000 } });
-    session.speak(0, 20_000);
-    session.speak(21_000, 21_500);
-    await session.hasHeard(0, 20_000);
-    await session.hasHeard(1, 500);
-    session.fail(1);
-    await expect.poll(() => session.calls[2]?.received ?? 0).toBeGreaterThan(500);
-    session.calls[0]!.answered = 0;
-    session.calls[0]!.answer();
+  it('does not join what one call was told with what another has yet to answer', async () => {
+    // Led in by the second before the gap, the answer would say again half of what was said, and be dropped for it.
+    const session = await begin({}, { utterance: 1000 });
+    session.speak(0, 139);
+    await session.hasHeard(0, 139);
+    session.speak(1139, 2139);
+    await expect.poll(session.results).toBe(1);
+    session.speak(3139, 4039);
+    await session.hasHeard(2, 900);
+    session.fail(2);
+    await session.hasHeard(3, 900);
     session.calls[0]!.call.end();
     session.audio$.complete();
-    await session.predictions;
-    expect(heardRuns(session.calls[2]!)[0]!.from).toBeGreaterThan(14_000);
+    expect((await session.predictions).map(({ epoch, startMs, endMs }) => [epoch, startMs, endMs])).toEqual([
+      [1, 1139, 2139],
+      [3, 3139, 4039],
+    ]);
+  });
+
+  it('sends a call no audio of another rate, however short a time that lasted', async () => {
+    const server = await startEchoServer();
+    cleanups.push(server.stop);
+    const { calls } = server;
+    const audio$ = new Subject<PcmChunk>();
+    const heard = listen(audio$, { ...server.connection, reconnect: { initialDelayMs: 1, maxDelayMs: 2 } });
+    for (const [index, rate] of [1000, 2000, 1000].entries()) {
+      const source = { label: `source ${index}` };
+      for (let at = 0; at < rate; at += rate / 10) audio$.next(markedChunk(rate / 10, rate, at, source, unboundedFlow));
+      await expect.poll(() => calls[index]?.received).toBe(rate);
+    }
+    endWith(calls[2]!.call, { code: status.UNAVAILABLE });
+    await expect.poll(() => calls.length).toBe(4);
+    audio$.complete();
+    await expect.poll(() => heard.ending).toBe('complete');
+    expect(calls[3]).toMatchObject({ sampleRate: 1000, received: 1000 });
+    expect(heard.predictions.map(({ startMs, endMs }) => [startMs, endMs])).toEqual(new Array(3).fill([0, 1000]));
+    expect(heard.predictions.every((prediction) => liesWhereHeard(prediction, calls))).toBe(true);
+  });
+
+  it('waits for a call that it is about to make, however long one that lives says nothing', async () => {
+    const session = await begin({ drainTimeoutMs: 100, reconnect: { initialDelayMs: 250, maxDelayMs: 251 } });
+    session.speak(0, 1000);
+    await session.hasHeard(0, 1000);
+    session.speak(2000, 2500);
+    await session.hasHeard(1, 500);
+    session.audio$.complete();
+    session.fail(1);
+    const failure = await session.predictions.catch((error) => error);
+    // The call that says nothing is given up in the end, but not before the other was heard.
+    expect(session.events).toContainEqual(expect.objectContaining({ type: 'session', state: 'drained', epoch: 2 }));
+    expect(session.results()).toBe(1);
+    expect(failure).toMatchObject({ code: 'DRAIN_TIMEOUT' });
   });
 
   it('reports what a call leaves unanswered when the replay buffer has lost it, whatever others were told', async () => {
