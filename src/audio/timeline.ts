@@ -15,6 +15,8 @@ export interface Span {
   readonly sourceStart: number;
   /** When the first sample was captured, in milliseconds since the Unix epoch; undefined for audio that isn't live or paced. */
   readonly wallStartMs: number | undefined;
+  /** How far the wall clock was ahead of the monotonic clock when the first sample came, in milliseconds, where that was told. */
+  readonly wallAheadMs: number | undefined;
   readonly kind: NonNullable<ChunkTiming['kind']>;
   /** Whether the source position is known or was inferred from arrival. */
   readonly confidence: 'exact' | 'inferred';
@@ -26,6 +28,8 @@ export interface TimelinePoint {
   readonly sourceMs: number;
   /** When it was captured, in milliseconds since the Unix epoch, where that is known. */
   readonly wallMs: number | undefined;
+  /** The same on the monotonic clock (`performance.now()`), which nobody can set. */
+  readonly monotonicMs: number | undefined;
 }
 
 /** Capture times that differ less than this from their span's prediction don't begin a new span. */
@@ -51,8 +55,12 @@ export class Timeline {
     return [...this.#epochs.values()].flat();
   }
 
-  /** Notes that a chunk was sent as the next samples of an epoch. */
-  append(epoch: number, { timing, format, length }: AudioChunk): void {
+  /**
+   * Notes that a chunk was sent as the next samples of an epoch.
+   *
+   * @param wallAheadMs How far the wall clock was ahead of the monotonic clock when it came, in milliseconds.
+   */
+  append(epoch: number, { timing, format, length }: AudioChunk, wallAheadMs?: number): void {
     const { source, position, capturedAtMs, kind = 'audio' } = timing;
     const { sampleRate } = format;
     const wallStartMs = capturedAtMs === undefined ? undefined : capturedAtMs - (length / sampleRate) * 1000;
@@ -69,7 +77,8 @@ export class Timeline {
       return;
     }
     const sentStart = last ? last.sentStart + last.length : 0;
-    spans.push({ epoch, sentStart, length, sampleRate, source, sourceStart: position, wallStartMs, kind, confidence: 'exact' });
+    const place = { epoch, sentStart, length, sampleRate, source, sourceStart: position };
+    spans.push({ ...place, wallStartMs, wallAheadMs, kind, confidence: 'exact' });
     this.#count += 1;
     if (this.#count > MAX_SPANS) this.#dropOldest();
   }
@@ -90,9 +99,12 @@ export class Timeline {
     // The newest spans are the ones asked for, so search from the end.
     const found = spans.findLast((span) => edgeSeconds * span.sampleRate >= span.sentStart) ?? spans[0]!;
     const offsetMs = seconds * 1000 - (found.sentStart / found.sampleRate) * 1000;
+    const { sourceStart, sampleRate, wallStartMs, wallAheadMs } = found;
+    const wallMs = wallStartMs === undefined ? undefined : wallStartMs + offsetMs;
     return {
-      sourceMs: (found.sourceStart / found.sampleRate) * 1000 + offsetMs,
-      wallMs: found.wallStartMs === undefined ? undefined : found.wallStartMs + offsetMs,
+      sourceMs: (sourceStart / sampleRate) * 1000 + offsetMs,
+      wallMs,
+      monotonicMs: wallMs === undefined || wallAheadMs === undefined ? undefined : wallMs - wallAheadMs,
     };
   }
 

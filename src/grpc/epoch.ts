@@ -183,7 +183,10 @@ export class Epoch {
       const length = this.#budget?.take(wanted, this.sampleRate) ?? wanted;
       const chunk = length < entry.chunk.length ? sliceChunk(entry.chunk, skipped, skipped + length) : entry.chunk;
       const endMs = length < wanted ? startMs + durationMs(chunk) : entry.endMs;
-      if (length > 0) this.#write(chunk, startMs, endMs, isNew);
+      if (length > 0) {
+        this.#timeline.append(this.number, chunk, entry.wallAheadMs);
+        this.#write(chunk, startMs, endMs, isNew);
+      }
       const isAll = length === wanted && this.#next >= this.#end;
       if (isAll || isAffordable(this.#budget, 0, this.sampleRate)) continue;
       cut = { atMs: sourceMs(chunk) + durationMs(chunk), heardMs: endMs, end: this.#end, isNew };
@@ -206,7 +209,6 @@ export class Epoch {
   }
 
   #write(chunk: AudioChunk<Pcm<'s16le', 1>>, startMs: number, endMs: number, isNew: boolean): void {
-    this.#timeline.append(this.number, chunk);
     this.#inFlight += 1;
     this.#inFlightMs += endMs - startMs;
     this.#writes.note(endMs - this.#originMs, performance.now());

@@ -10,6 +10,8 @@ export interface RingEntry {
   readonly endMs: number;
   /** Whether it certainly holds no speech. */
   readonly isQuiet: boolean;
+  /** How far the wall clock was ahead of the monotonic clock when it came, in milliseconds; undefined for audio without a time of capture. */
+  readonly wallAheadMs: number | undefined;
 }
 
 /** Peak below which a chunk certainly holds no speech: -50 dBFS, under which voices are lost in any line's noise. */
@@ -120,7 +122,8 @@ export class ReplayRing {
     this.#unsentBytes += chunk.data.length;
     const kept = this.#memory.keep(chunk.data);
     const own = kept === chunk.data ? chunk : { ...chunk, data: kept };
-    this.#entries.push({ chunk: own, startMs, endMs: this.#endMs, isQuiet: isQuiet(chunk.data), isSent: false });
+    const wallAheadMs = chunk.timing.capturedAtMs === undefined ? undefined : Date.now() - performance.now();
+    this.#entries.push({ chunk: own, startMs, endMs: this.#endMs, isQuiet: isQuiet(chunk.data), wallAheadMs, isSent: false });
   }
 
   /** Notes that a call has sent an entry; tells whether it was the first to. */

@@ -49,7 +49,7 @@ export class SessionResults {
 
   /** Reports and returns what a message of an epoch says that no other epoch has said; times in milliseconds. */
   take(epoch: Epoch, message: StreamResult__Output, engine: 'local' | 'remote'): Prediction[] {
-    const nowMs = Date.now();
+    const nowMs = performance.now();
     const predictions = this.#assembler.assemble(message, {
       epoch: epoch.number,
       engine,
@@ -61,7 +61,7 @@ export class SessionResults {
           startMs: start?.sourceMs ?? startSeconds * 1000,
           endMs: end?.sourceMs ?? endSeconds * 1000,
           wallMs: start?.wallMs,
-          latencyMs: end?.wallMs === undefined ? undefined : Math.max(0, nowMs - end.wallMs),
+          latencyMs: end?.monotonicMs === undefined ? undefined : Math.max(0, nowMs - end.monotonicMs),
         };
       },
     });

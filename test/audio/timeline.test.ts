@@ -116,6 +116,21 @@ describe('Timeline', () => {
     expect(timeline.locate(0, 0.3, 'end')?.wallMs).toBeCloseTo(1_000_900, 6);
   });
 
+  it('gives times on the clock that nobody can set, as it stood to the wall clock when the audio of a span came', () => {
+    const timeline = new Timeline();
+    const append = (position: number, capturedAtMs: number, wallAheadMs: number) => {
+      const chunk = pcmChunk(new Int16Array(1600), RATE, position, source, unboundedFlow);
+      timeline.append(0, { ...chunk, timing: { ...chunk.timing, capturedAtMs } }, wallAheadMs);
+    };
+    append(0, 1_000_100, 1_000_000);
+    // Set back by 1,000 s between the two.
+    append(1600, 200, 0);
+    expect(timeline.locate(0, 0.1, 'end')).toMatchObject({ wallMs: 1_000_100, monotonicMs: 100 });
+    expect(timeline.locate(0, 0.15, 'end')).toMatchObject({ wallMs: 150, monotonicMs: 150 });
+    const { timeline: unpaced } = send([{ length: 16_000, skip: 0, newEpoch: false }]);
+    expect(unpaced.locate(0, 0.5, 'end')).toMatchObject({ wallMs: undefined, monotonicMs: undefined });
+  });
+
   it('knows nothing of an epoch in which nothing was sent, and extrapolates what lies beyond the last sample', () => {
     const { timeline } = send([{ length: 16_000, skip: 0, newEpoch: false }]);
     expect(timeline.locate(1, 0, 'start')).toBeUndefined();
