@@ -4,6 +4,7 @@ import { createSecureContext } from 'node:tls';
 import { AuthenticationError, expectNumber, OptionError, StreamingError } from '../errors/index.js';
 import type { EventObserver } from '../events/index.js';
 import { type Budget, type BudgetOptions, openBudget } from './budget.js';
+import { checkProxyEnvironment } from './proxy-environment.js';
 import type { ReplayRingOptions } from './replay-ring.js';
 import type { Analysis, ReconnectOptions, StreamingOptions, TlsOptions } from './streaming-options.js';
 
@@ -85,17 +86,18 @@ export function resolveSettings(operator: string, analysis: Analysis, options: S
     expectNumber(name('statisticsIntervalMs'), statisticsIntervalMs, { min: 100, max: MAX_TIMER_MS, unit: 'milliseconds' });
   }
   expectObserver(name('events'), events);
-  const { target, plaintext } = parseEndpoint(
+  const { target, scheme } = parseEndpoint(
     name('endpoint'),
     options.endpoint ?? (process.env.BEHAVIORALSIGNALS_ENDPOINT || DEFAULT_ENDPOINT),
   );
-  const tls = resolveTls(name('tls'), options.tls ?? !plaintext, plaintext);
+  const tls = resolveTls(name('tls'), options.tls ?? scheme !== 'plaintext', scheme);
   if (!tls && !isLoopback(target) && !options.allowInsecure) {
     throw new StreamingError(
       'INSECURE_ENDPOINT',
       `${name('endpoint')}: ${target} is not on this machine, and without TLS the API token and the audio would travel readable. Use TLS, or set allowInsecure: true if the network is trusted.`,
     );
   }
+  if (!isLoopback(target)) checkProxyEnvironment(target);
   if (budget !== undefined) openBudget(name('budget: { maxAudioMs }'), budget);
   if (closeAfterIdleMs !== undefined) {
     expectNumber(name('closeAfterIdleMs'), closeAfterIdleMs, { min: 100, max: MAX_TIMER_MS, unit: 'milliseconds' });
@@ -183,22 +185,28 @@ function resolveCredentials(name: (option: string) => string, options: Streaming
   return { cid, apiKey };
 }
 
-function parseEndpoint(option: string, endpoint: string): { target: string; plaintext: boolean } {
+/** What the scheme of an endpoint says of its encryption, where it has one. */
+type EndpointScheme = 'tls' | 'plaintext' | undefined;
+
+function parseEndpoint(option: string, endpoint: string): { target: string; scheme: EndpointScheme } {
   const allowed = 'must be host:port, for instance streaming.behavioralsignals.com:443 or http://127.0.0.1:50051';
   if (typeof endpoint !== 'string') throw new OptionError(option, allowed, endpoint);
   const match = /^(?:(https?|grpcs?):\/\/)?(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(\d{1,5}))?\/?$/i.exec(endpoint);
   if (!match) throw new OptionError(option, allowed, endpoint);
-  const [, scheme, host, port] = match;
-  const plaintext = scheme?.toLowerCase() === 'http' || scheme?.toLowerCase() === 'grpc';
+  const [, prefix, host, port] = match;
+  const scheme = prefix === undefined ? undefined : /s$/i.test(prefix) ? 'tls' : 'plaintext';
   if (port === undefined && !scheme) throw new OptionError(option, allowed, endpoint);
-  const number = Number(port ?? (plaintext ? 80 : 443));
+  const number = Number(port ?? (scheme === 'plaintext' ? 80 : 443));
   if (number < 1 || number > 65_535) throw new OptionError(option, 'must have a port from 1 to 65535', endpoint);
-  return { target: `${host}:${number}`, plaintext };
+  return { target: `${host}:${number}`, scheme };
 }
 
-function resolveTls(option: string, tls: boolean | TlsOptions, plaintextScheme: boolean): TlsOptions | undefined {
+function resolveTls(option: string, tls: boolean | TlsOptions, scheme: EndpointScheme): TlsOptions | undefined {
+  if (tls === false && scheme === 'tls')
+    throw new OptionError(option, 'contradicts the https:// of the endpoint; write http:// or leave tls out');
   if (tls === false) return undefined;
-  if (plaintextScheme) throw new OptionError(option, 'contradicts the http:// of the endpoint; write https:// or leave tls out');
+  if (scheme === 'plaintext')
+    throw new OptionError(option, 'contradicts the http:// of the endpoint; write https:// or leave tls out');
   if (tls === true) return {};
   if (typeof tls !== 'object' || tls === null) {
     throw new OptionError(option, 'must be true, false or { ca, cert, key, serverName }', tls);

@@ -83,6 +83,9 @@ describe('resolveSettings()', () => {
     ['tls', { tls: { cert: 'x', key: 'y' } }],
     ['tls', { tls: { serverName: '' } }],
     ['tls', { tls: true, endpoint: 'http://127.0.0.1:1' }],
+    ['tls', { tls: { ca: 'x' }, endpoint: 'grpc://127.0.0.1:1' }],
+    ['tls', { tls: false, endpoint: 'https://127.0.0.1:1' }],
+    ['tls', { tls: false, endpoint: 'grpcs://service.example:443', allowInsecure: true }],
     ['signal', { signal: {} as never }],
     ['connectTimeoutMs', { connectTimeoutMs: 0 }],
     ['drainTimeoutMs', { drainTimeoutMs: Number.POSITIVE_INFINITY }],
@@ -94,9 +97,65 @@ describe('resolveSettings()', () => {
     ['responseTimeoutMs', { responseTimeoutMs: 0 }],
     ['responseTimeoutMs', { responseTimeoutMs: 2 ** 31 }],
     ['maxStreamDurationMs', { maxStreamDurationMs: 60_000, reconnect: false }],
+    ['reconnect', { reconnect: 10 as never }],
+    ['reconnect: { maxAttempts }', { reconnect: { maxAttempts: 0 } }],
+    ['reconnect: { maxDelayMs }', { reconnect: { initialDelayMs: 1000, maxDelayMs: 999 } }],
+    ['reconnect: { bufferMs }', { reconnect: { bufferMs: 999 } }],
+    ['reconnect: { bufferBytes }', { reconnect: { bufferBytes: 65_535 } }],
+    ['reconnect: { bufferBytes }', { reconnect: { bufferBytes: Number.NaN } }],
+    ['reconnect: { maxReplayMs }', { reconnect: { maxReplayMs: -1 } }],
   ])('names the option %s when its value is not allowed', (option, options) => {
     expect(() => resolve({ ...credentials, ...options })).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', option: `behavioralSignals({ ${option} })` }),
     );
+  });
+
+  describe('with a proxy in the environment', () => {
+    const remote = { ...credentials, endpoint: 'https://10.1.2.3:443' };
+    beforeEach(() => {
+      for (const name of ['grpc_proxy', 'https_proxy', 'http_proxy', 'no_grpc_proxy', 'no_proxy']) vi.stubEnv(name, '');
+    });
+
+    it.each([
+      'socks5://clerk:pr0xy-secret@127.0.0.1:1080',
+      'https://127.0.0.1:3128',
+      '127.0.0.1:3128',
+      'proxy.example:3128',
+      'http',
+    ])('refuses to go past one that can not be used: %s', (value) => {
+      for (const variable of ['grpc_proxy', 'https_proxy', 'http_proxy']) {
+        vi.stubEnv(variable, value);
+        expect(() => resolve(remote)).toThrow(
+          expect.objectContaining({
+            code: 'INVALID_OPTION',
+            option: `the environment variable ${variable}`,
+            message: expect.not.stringContaining('pr0xy-secret'),
+          }),
+        );
+        vi.stubEnv(variable, '');
+      }
+    });
+
+    it('looks at the one that is used', () => {
+      vi.stubEnv('http_proxy', 'socks5://127.0.0.1:1080');
+      vi.stubEnv('https_proxy', 'http://127.0.0.1:3128');
+      expect(resolve(remote).endpoint).toBe('10.1.2.3:443');
+    });
+
+    it.each(['10.1.2.3', '10.0.0.0/8', 'other.example,1.2.3', '0.0.0.0/0'])(
+      'leaves those alone that no_proxy lists: %s',
+      (list) => {
+        vi.stubEnv('https_proxy', 'socks5://127.0.0.1:1080');
+        vi.stubEnv('no_proxy', list);
+        expect(resolve(remote).endpoint).toBe('10.1.2.3:443');
+        vi.stubEnv('no_grpc_proxy', '192.168.0.0/16,10.1.2.3/x,10.1.2.0/99');
+        expect(() => resolve(remote)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+      },
+    );
+
+    it('needs none for this machine', () => {
+      vi.stubEnv('https_proxy', 'socks5://127.0.0.1:1080');
+      expect(resolve({ ...credentials, endpoint: 'http://127.0.0.1:50051' }).endpoint).toBe('127.0.0.1:50051');
+    });
   });
 });
