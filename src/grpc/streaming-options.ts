@@ -42,8 +42,8 @@ export interface StreamingOptions {
   apiKey?: string | undefined;
   /**
    * Where to stream to, `host:port`. A scheme is allowed: `https://` (TLS) or `http://` (plaintext). Other machines are reached through
-   * the proxy that `grpc_proxy`, `https_proxy` or `http_proxy` names (lower case, an `http://` URL), unless `no_proxy` lists them.
-   * Default: the environment variable `BEHAVIORALSIGNALS_ENDPOINT`, else `streaming.behavioralsignals.com:443`.
+   * the proxy that `grpc_proxy`, `https_proxy` or `http_proxy` names (lower case, an `http://` URL; another is refused), unless `no_proxy`
+   * lists them. Default: the environment variable `BEHAVIORALSIGNALS_ENDPOINT`, else `streaming.behavioralsignals.com:443`.
    */
   endpoint?: string | undefined;
   /** Which results to ask for. Default: `all`, segments and utterances. */

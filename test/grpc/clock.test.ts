@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { startEchoServer } from '../support/echo-server.js';
+import { eventually } from '../support/eventually.js';
 import { listen, speaker } from '../support/live-session.js';
 import { endWith, genderRow } from '../support/scripted-server.js';
 
@@ -35,7 +36,7 @@ async function liveCall() {
     for (let chunk = 0; chunk < 5; chunk += 1) speak(100, { capturedAtMs: wallMs - 400 + chunk * 100 });
     spokenMs += 500;
     const after = performance.now();
-    await expect.poll(() => server.calls.at(-1)?.received).toBe(spokenMs);
+    await eventually(() => server.calls.at(-1)?.received).toBe(spokenMs);
     return { wallMs, before, after };
   };
   /** The answer for a stretch of what the last call has heard. */
@@ -44,7 +45,7 @@ async function liveCall() {
     const row = genderRow('utterance', `${startMs}`, `${startMs / 1000}`, `${endMs / 1000}`);
     const count = heard.predictions.length;
     server.calls.at(-1)!.call.write({ pid: 1, result: [row] });
-    await expect.poll(() => heard.predictions.length).toBe(count + 1);
+    await eventually(() => heard.predictions.length).toBe(count + 1);
     return { prediction: heard.predictions.at(-1)!, before, after: performance.now() };
   };
   return { server, heard, say, answer };
@@ -90,7 +91,7 @@ describe('live audio while the clock is set', () => {
     const first = await say();
     setClock(-3_600_000);
     endWith(server.calls[0]!.call, { code: 14, details: 'restarting' });
-    await expect.poll(() => server.calls[1]?.received).toBe(500);
+    await eventually(() => server.calls[1]?.received).toBe(500);
     const second = await say();
     const old = await answer(0, 500);
     expect(old.prediction).toMatchObject({ epoch: 1, startMs: 0, endMs: 500 });

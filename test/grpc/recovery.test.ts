@@ -3,6 +3,7 @@ import { of } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { budget } from '../../src/grpc/index.js';
 import { type EchoOptions, heardRuns, markedChunk, startEchoServer } from '../support/echo-server.js';
+import { eventually } from '../support/eventually.js';
 import { type Heard, listen, speaker } from '../support/live-session.js';
 import { endWith } from '../support/scripted-server.js';
 import { unboundedFlow } from '../support/unbounded-flow.js';
@@ -40,7 +41,7 @@ describe('a session whose audio is over when its budget has no room for what a f
     const heard = listen(audio$, { ...connection, reconnect: quick, budget: { maxAudioMs: 1500 } });
     speak(1000);
     audio$.complete();
-    await expect.poll(() => heard.ending).toBe('complete');
+    await eventually(() => heard.ending).toBe('complete');
     expect(gaps(heard)).toEqual([['budget', 0, 1000]]);
     expect(heard.spent()).toMatchObject([{ atMs: 0, usedMs: 1000 }]);
     expect(heard.states()).toEqual(['connecting 0', 'open 0', 'draining 0', 'reconnecting 0', 'closed 0']);
@@ -53,7 +54,7 @@ describe('a session whose audio is over when its budget has no room for what a f
     const heard = listen(audio$, { ...connection, reconnect: quick, budget: { maxAudioMs: 1500 } });
     speak(1000);
     audio$.error(new Error('unplugged'));
-    await expect.poll(() => heard.ending).toMatchObject({ error: { message: 'unplugged' } });
+    await eventually(() => heard.ending).toMatchObject({ error: { message: 'unplugged' } });
     expect(gaps(heard)).toEqual([['budget', 0, 1000]]);
   });
 });
@@ -64,7 +65,7 @@ describe('a session whose budget is used up', () => {
     const source = { label: 'read at once' };
     const chunks = Array.from({ length: 100 }, (_, i) => markedChunk(100, RATE, i * 100, source, unboundedFlow));
     const heard = listen(of(...chunks), { ...connection, budget: { maxAudioMs: 5000 } });
-    await expect.poll(() => heard.ending).toBe('complete');
+    await eventually(() => heard.ending).toBe('complete');
     expect(heardRuns(calls[0]!)).toEqual([{ from: 0, length: 5000 }]);
     expect(spans(heard)).toEqual([[0, 0, 5000]]);
     expect(heard.spent()).toMatchObject([{ atMs: 5000, usedMs: 5000 }]);
@@ -75,7 +76,7 @@ describe('a session whose budget is used up', () => {
     const source = { label: 'read at once' };
     const chunks = Array.from({ length: 50 }, (_, i) => markedChunk(100, RATE, i * 100, source, unboundedFlow));
     const heard = listen(of(...chunks), { ...connection, budget: { maxAudioMs: 5000 } });
-    await expect.poll(() => heard.ending).toBe('complete');
+    await eventually(() => heard.ending).toBe('complete');
     expect(spans(heard)).toEqual([[0, 0, 5000]]);
     expect(heard.spent()).toEqual([]);
   });
@@ -94,12 +95,12 @@ describe('a session whose budget is used up', () => {
       if (event.type === 'session' && event.state === 'replayed') shared.take(2000, RATE);
     });
     speak(3000);
-    await expect.poll(() => calls[0]?.received).toBe(3000);
+    await eventually(() => calls[0]?.received).toBe(3000);
     jump(5000);
     speak(1000);
-    await expect.poll(() => calls[1]?.received).toBe(1000);
+    await eventually(() => calls[1]?.received).toBe(1000);
     endWith(calls[0]!.call, UNAVAILABLE);
-    await expect.poll(() => heard.ending).toBe('complete');
+    await eventually(() => heard.ending).toBe('complete');
     expect(spans(heard).sort()).toEqual([
       [1, 8000, 9000],
       [2, 0, 1000],
@@ -113,6 +114,24 @@ describe('a session whose budget is used up', () => {
   });
 });
 
+describe('a session whose audio is over while it waits to call again', () => {
+  it('does not take that time for one in which the server says nothing', async () => {
+    const { connection, calls } = await serve({
+      onAudio: ({ number, received, call }) => {
+        if (number === 0 && received === 1000) endWith(call, UNAVAILABLE);
+      },
+    });
+    const { audio$, speak } = speaker(RATE);
+    const reconnect = { initialDelayMs: 1200, maxDelayMs: 1201 };
+    const heard = listen(audio$, { ...connection, drainTimeoutMs: 1000, reconnect });
+    speak(1000);
+    await eventually(() => calls[0]?.received).toBe(1000);
+    audio$.complete();
+    await eventually(() => heard.ending).toBe('complete');
+    expect(spans(heard)).toEqual([[1, 0, 1000]]);
+  });
+});
+
 describe('a replay', () => {
   it('is counted by what was sent of it', async () => {
     const { connection, calls } = await serve({
@@ -123,9 +142,9 @@ describe('a replay', () => {
     const { audio$, speak } = speaker(RATE);
     const heard = listen(audio$, { ...connection, reconnect: quick });
     speak(3000);
-    await expect.poll(() => calls[2]?.received).toBe(3000);
+    await eventually(() => calls[2]?.received).toBe(3000);
     audio$.complete();
-    await expect.poll(() => heard.ending).toBe('complete');
+    await eventually(() => heard.ending).toBe('complete');
     const statistics = heard.events.find((event) => event.type === 'statistics')!;
     expect(statistics.sentMs).toBe(3000);
     expect(statistics.replayedMs).toBeGreaterThanOrEqual(4000);
@@ -145,14 +164,14 @@ describe('a replay', () => {
     const { audio$, speak, jump } = speaker(RATE);
     const heard = listen(audio$, { ...connection, reconnect: { ...quick, maxReplayMs: 1000 }, closeAfterIdleMs: 5000 });
     speak(1000);
-    await expect.poll(() => calls[0]?.received).toBe(1000);
+    await eventually(() => calls[0]?.received).toBe(1000);
     jump(5000);
     speak(10_000);
-    await expect.poll(() => calls[1]?.received).toBe(10_000);
+    await eventually(() => calls[1]?.received).toBe(10_000);
     endWith(calls[0]!.call, UNAVAILABLE);
-    await expect.poll(heard.states).toContain('drained 2');
+    await eventually(heard.states).toContain('drained 2');
     audio$.complete();
-    await expect.poll(() => heard.ending).toBe('complete');
+    await eventually(() => heard.ending).toBe('complete');
     expect(heard.events).toContainEqual(
       expect.objectContaining({ type: 'session', state: 'replayed', epoch: 2, replayMs: 1000 }),
     );

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { StreamEvent } from '../../src/events/index.js';
 import { behavioralSignals } from '../../src/operators/behavioral-signals.js';
 import { startEchoServer } from '../support/echo-server.js';
+import { eventually } from '../support/eventually.js';
 import { type Heard, listen, speaker } from '../support/live-session.js';
 import { endWith } from '../support/scripted-server.js';
 
@@ -35,7 +36,6 @@ const STEPS = [
 type Step = (typeof STEPS)[number];
 
 const nameOf = (event: StreamEvent) => (event.type === 'session' ? event.state : event.type) as Step;
-const poll = <T>(value: () => T) => expect.poll(value, { interval: 2 });
 const turns = async (count: number) => {
   for (let turn = 0; turn < count; turn += 1) await new Promise(setImmediate);
 };
@@ -96,10 +96,10 @@ async function life(act: (actor: Actor, step: Step) => void, step?: Step) {
   for (let i = 0; i < 30 && !isOver(); i += 1) {
     speak(100);
     const before = heard.events.length;
-    await poll(() => isOver() || heard.events.length > before || server.calls.at(-1)?.received !== 0).toBe(true);
+    await eventually(() => isOver() || heard.events.length > before || server.calls.at(-1)?.received !== 0).toBe(true);
     await turns(10);
   }
-  await poll(() => isOver() || statistics()).toBe(true);
+  await eventually(() => isOver() || statistics()).toBe(true);
   // Until the budget is used up; or until a call was made in advance, which the audio's end leaves unused.
   const isInAdvance = () => step === 'unused' && /^(connecting|open)/.test(heard.states().at(-1) ?? '');
   while (!isOver() && !isInAdvance()) {
@@ -137,7 +137,7 @@ describe('an events observer', () => {
   it('hears every step there is', async () => {
     const seen = new Set<Step>();
     const { heard, isOver, spokenMs } = await life((_, step) => seen.add(step));
-    await poll(isOver).toBe(true);
+    await eventually(isOver).toBe(true);
     expect([...seen].sort()).toEqual([...STEPS].sort());
     expectWhole(heard, spokenMs());
   });
@@ -150,7 +150,7 @@ describe('an events observer', () => {
     const { heard, isOver, spokenMs } = await life((_, step) => {
       throw new Error(`no ${step}, please`);
     });
-    await poll(isOver).toBe(true);
+    await eventually(isOver).toBe(true);
     expectWhole(heard, spokenMs());
     for (const step of STEPS) {
       expect(warnings).toContainEqual(
@@ -165,12 +165,12 @@ describe('an events observer', () => {
     expect(heard.ending).toBeUndefined();
     expect(heard.states().filter((state) => state.startsWith('closed'))).toHaveLength(1);
     expect(nameOf(heard.events.at(-1)!)).toBe('closed');
-    for (const { call } of calls) await poll(() => call.cancelled || call.writableEnded).toBe(true);
+    for (const { call } of calls) await eventually(() => call.cancelled || call.writableEnded).toBe(true);
   });
 
   it.each(STEPS)('hears nothing more but the error when it aborts: %s', async (step) => {
     const { heard, isOver } = await life(({ abort }) => abort.abort(), step);
-    await poll(isOver).toBe(true);
+    await eventually(isOver).toBe(true);
     if (step === 'closed') expect(heard.ending).toBe('complete');
     else expect(heard.ending).toMatchObject({ error: { code: 'ABORTED' } });
     expect(nameOf(heard.events.at(-1)!)).toBe('closed');
@@ -178,13 +178,13 @@ describe('an events observer', () => {
 
   it.each(STEPS)('has every result of what was said when it ends the audio: %s', async (step) => {
     const { heard, isOver, spokenMs } = await life(({ endAudio }) => endAudio(), step);
-    await poll(isOver).toBe(true);
+    await eventually(isOver).toBe(true);
     expectWhole(heard, spokenMs());
   });
 
   it.each(STEPS)('has what it says itself sent in its turn: %s', async (step) => {
     const { heard, calls, isOver, spokenMs } = await life(({ speak }) => speak(ANSWER_MS), step);
-    await poll(isOver).toBe(true);
+    await eventually(isOver).toBe(true);
     expectWhole(heard, spokenMs());
     // Each call heard its audio in the order in which it was said.
     for (const { messages } of calls) {
@@ -215,8 +215,8 @@ describe('an observer of predictions', () => {
     });
     speak(1800);
     audio$.complete();
-    await poll(() => isOver).toBe(true);
-    await poll(() => thrown.map(String)).toEqual(['Error: no 0', 'Error: no 600', 'Error: no 1200']);
+    await eventually(() => isOver).toBe(true);
+    await eventually(() => thrown.map(String)).toEqual(['Error: no 0', 'Error: no 600', 'Error: no 1200']);
   });
 
   it.each(['unsubscribe', 'end the audio', 'say more'] as const)('may %s amid several of one message', async (what) => {
@@ -252,13 +252,13 @@ describe('an observer of predictions', () => {
       },
     });
     speak(ANSWER_MS);
-    await poll(() => ids).toContain('segment a');
+    await eventually(() => ids).toContain('segment a');
     audio$.complete();
     if (what === 'unsubscribe') {
       await turns(20);
       expect(ids).toEqual(['utterance 0', 'segment a']);
     } else {
-      await poll(() => isOver).toBe(true);
+      await eventually(() => isOver).toBe(true);
       expect(ids.filter((id) => id.startsWith('segment'))).toEqual(['segment a', 'segment b', 'segment c']);
       expect(ids.filter((id) => id.startsWith('utterance'))).toHaveLength(what === 'say more' ? 2 : 1);
     }
