@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import { of } from 'rxjs';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { budget } from '../../src/grpc/index.js';
 import { type EchoOptions, heardRuns, markedChunk, startEchoServer } from '../support/echo-server.js';
 import { eventually } from '../support/eventually.js';
@@ -10,6 +10,7 @@ import { unboundedFlow } from '../support/unbounded-flow.js';
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {
+  vi.restoreAllMocks();
   for (const cleanup of cleanups.splice(0)) cleanup();
 });
 
@@ -122,6 +123,8 @@ describe('a session whose audio is over while it waits to call again', () => {
       },
     });
     const { audio$, speak } = speaker(RATE);
+    // The delay is drawn by lot; this is the longest.
+    vi.spyOn(Math, 'random').mockReturnValue(0.99);
     const reconnect = { initialDelayMs: 1200, maxDelayMs: 1201 };
     const heard = listen(audio$, { ...connection, drainTimeoutMs: 1000, reconnect });
     speak(1000);
