@@ -9,6 +9,7 @@ const SERVICE = ['engine', 'grpc', 'predictions', 'audio', 'process'];
 const LAYERS = {
   errors: { folders: [], packages: [] },
   events: { folders: [], packages: [] },
+  tls: { folders: [], packages: [] },
   flow: { folders: [], packages: [] },
   audio: { folders: ['flow'], packages: ['@echogarden/', 'alawmulaw', 'mpg123-decoder'] },
   vad: { folders: ['audio'], packages: ['@echogarden/', 'onnxruntime-node'] },
@@ -16,8 +17,11 @@ const LAYERS = {
   predictions: { folders: [], packages: [] },
   observability: { folders: [], packages: ['@opentelemetry/api'] },
   process: { folders: ['flow'], packages: ['prism-media', '@ffmpeg-installer/ffmpeg', 'cockatiel'] },
-  grpc: { folders: ['predictions', 'audio', 'vad', 'flow'], packages: ['@grpc/grpc-js', '@grpc/proto-loader', 'cockatiel'] },
-  batch: { folders: ['predictions'], packages: ['rxjs', 'cockatiel', 'form-data-encoder'] },
+  grpc: {
+    folders: ['predictions', 'audio', 'vad', 'flow', 'tls'],
+    packages: ['@grpc/grpc-js', '@grpc/proto-loader', 'cockatiel'],
+  },
+  batch: { folders: ['predictions', 'tls'], packages: ['rxjs', 'cockatiel', 'form-data-encoder'] },
   sources: { folders: DATA_PLANE, packages: ['rxjs', 'fluent-ffmpeg'] },
   operators: { folders: DATA_PLANE, packages: ['rxjs'] },
   telephony: { folders: [...DATA_PLANE, 'sources', 'operators'], packages: ['rxjs', 'structured-headers'] },

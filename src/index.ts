@@ -66,7 +66,6 @@ export {
   type ReachedEndpoint,
   type ReconnectOptions,
   type StreamingOptions,
-  type TlsOptions,
 } from './grpc/index.js';
 export { type LogEventsOptions, type LogLevel, type LogTopic, logEvents } from './observability/log-events.js';
 export { behavioralSignals } from './operators/behavioral-signals.js';
@@ -104,3 +103,4 @@ export { fromFile } from './sources/from-file.js';
 export { type FromFramesOptions, fromFrames } from './sources/from-frames.js';
 export { type FromMicrophoneOptions, fromMicrophone, listMicrophones } from './sources/from-microphone.js';
 export { type AudioInput, type FromReadableOptions, fromReadable } from './sources/from-readable.js';
+export type { TlsOptions } from './tls/index.js';

@@ -64,11 +64,11 @@ export function followProcess(recordings: BatchCollection, pid: string, signal?:
 type Emit = (progress: AnalysisProgress) => void;
 
 async function follow(recordings: BatchCollection, submitted: BatchProcess, signal: AbortSignal, emit: Emit): Promise<void> {
-  const { initialMs, maxMs } = recordings.settings.poll;
+  const { initialDelayMs, maxDelayMs } = recordings.settings.poll;
   const { pid } = submitted;
   let process = submitted;
   let shown: string | undefined;
-  let delayMs = initialMs;
+  let delayMs = initialDelayMs;
   for (;;) {
     expectNotFailed(process);
     if (process.state === 'completed') break;
@@ -77,7 +77,7 @@ async function follow(recordings: BatchCollection, submitted: BatchProcess, sign
     if (state !== shown) emit({ state, process });
     shown = state;
     await wait(delayMs, signal);
-    delayMs = Math.min(maxMs, delayMs * POLL_GROWTH);
+    delayMs = Math.min(maxDelayMs, delayMs * POLL_GROWTH);
     process = await recordings.status('analyze', pid, { signal });
   }
   const { json, engine } = await recordings.results('analyze', pid, { signal });

@@ -1,7 +1,9 @@
+import type { TlsOptions } from '../tls/index.js';
+
 /** How requests that may be sent again are; see `BatchClientOptions.retry`. */
 export interface BatchRetryOptions {
-  /** How often a request is sent again after transient failures. Default: 5. */
-  maxRetries?: number | undefined;
+  /** Attempts after the first one, in a row, before the failure is final. Default: 5. */
+  maxAttempts?: number | undefined;
   /** Delay before the first of them, in milliseconds; later ones back off exponentially, with jitter. Default: 500. */
   initialDelayMs?: number | undefined;
   /** The longest delay, in milliseconds. Default: 30,000. */
@@ -12,10 +14,10 @@ export interface BatchRetryOptions {
 
 /** How often the state of a process is asked for; see `BatchClientOptions.poll`. */
 export interface BatchPollOptions {
-  /** Time before the first question, in milliseconds; each later one waits 1.5 times as long. Default: 1000. */
-  initialMs?: number | undefined;
-  /** The longest time between two questions, in milliseconds. Default: 30,000. */
-  maxMs?: number | undefined;
+  /** Delay before the first question, in milliseconds; each later one waits 1.5 times as long. Default: 1000. */
+  initialDelayMs?: number | undefined;
+  /** The longest delay between two questions, in milliseconds. Default: 30,000. */
+  maxDelayMs?: number | undefined;
 }
 
 /** Options of {@link createBatchClient}. */
@@ -31,8 +33,8 @@ export interface BatchClientOptions {
   baseUrl?: string | undefined;
   /** Allows plaintext to a host that isn't loopback: the token and the audio travel readable. Default: false. */
   allowInsecure?: boolean | undefined;
-  /** Certificate authorities to trust instead of the system's, PEM encoded. */
-  ca?: string | Buffer | undefined;
+  /** Certificates for TLS: authorities of your own, a client certificate, the server's name. Default: the system's authorities. */
+  tls?: TlsOptions | undefined;
   /** How long connecting may take, TLS included, in milliseconds. Default: 10,000. */
   connectTimeoutMs?: number | undefined;
   /**

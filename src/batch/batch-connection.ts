@@ -38,8 +38,9 @@ export class BatchConnection {
     this.settings = others;
     this.#apiKey = apiKey;
     this.#secrets = new Secrets(apiKey);
-    const { baseUrl, ca } = settings;
-    const agent = baseUrl.protocol === 'https:' ? new HttpsAgent({ keepAlive: true, ca }) : new HttpAgent({ keepAlive: true });
+    // Certificates go with each request.
+    const agent =
+      settings.baseUrl.protocol === 'https:' ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
     this.#transport = { ...others, agent };
   }
 

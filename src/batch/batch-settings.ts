@@ -1,5 +1,5 @@
-import { X509Certificate } from 'node:crypto';
 import { AuthenticationError, expectNumber, OptionError } from '../errors/index.js';
+import { expectTlsOptions, type TlsOptions } from '../tls/index.js';
 import { parseBaseUrl } from './base-url.js';
 import type { BatchClientOptions, BatchPollOptions, BatchRetryOptions } from './batch-client-options.js';
 
@@ -13,7 +13,7 @@ export interface BatchSettings {
   readonly apiKey: string;
   /** Ends with a slash. */
   readonly baseUrl: URL;
-  readonly ca: string | Buffer | undefined;
+  readonly tls: TlsOptions;
   readonly connectTimeoutMs: number;
   readonly idleTimeoutMs: number;
   readonly requestTimeoutMs: number;
@@ -32,9 +32,12 @@ const name = (option: string) => `createBatchClient({ ${option} })`;
  * @throws OptionError, AuthenticationError `MISSING_CREDENTIALS`, BatchApiError `INSECURE_ENDPOINT`.
  */
 export function resolveBatchSettings(options: BatchClientOptions): BatchSettings {
-  const { allowInsecure = false, ca } = options;
+  const { allowInsecure = false, tls = {} } = options;
   if (typeof allowInsecure !== 'boolean') throw new OptionError(name('allowInsecure'), 'must be true or false', allowInsecure);
-  checkAuthority(ca);
+  if (typeof tls !== 'object' || tls === null) {
+    throw new OptionError(name('tls'), 'must be { ca, cert, key, serverName }; whether TLS is used, baseUrl says', tls);
+  }
+  expectTlsOptions(name('tls'), tls);
   const baseUrl = parseBaseUrl(
     name('baseUrl'),
     options.baseUrl ?? (process.env.BEHAVIORALSIGNALS_BASE_URL || DEFAULT_BASE_URL),
@@ -56,7 +59,7 @@ export function resolveBatchSettings(options: BatchClientOptions): BatchSettings
   return {
     ...resolveCredentials(options),
     baseUrl,
-    ca,
+    tls,
     ...durations,
     maxResponseBytes,
     retry: resolveRetry(options.retry ?? true),
@@ -64,41 +67,32 @@ export function resolveBatchSettings(options: BatchClientOptions): BatchSettings
   };
 }
 
-function checkAuthority(ca: unknown): void {
-  if (ca === undefined) return;
-  try {
-    new X509Certificate(ca as string);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new OptionError(name('ca'), `must hold a certificate as PEM, but it can't be read (${why})`);
-  }
-}
-
 function resolveRetry(retry: boolean | BatchRetryOptions): BatchSettings['retry'] {
   if (typeof retry !== 'boolean' && (typeof retry !== 'object' || retry === null)) {
-    throw new OptionError(name('retry'), 'must be true, false or { maxRetries, initialDelayMs, … }', retry);
+    throw new OptionError(name('retry'), 'must be true, false or { maxAttempts, initialDelayMs, … }', retry);
   }
-  const given = typeof retry === 'boolean' ? { maxRetries: retry ? 5 : 0 } : retry;
+  const given = typeof retry === 'boolean' ? { maxAttempts: retry ? 5 : 0 } : retry;
   const {
-    maxRetries = 5,
+    maxAttempts = 5,
     initialDelayMs = 500,
     maxDelayMs = Math.max(30_000, initialDelayMs),
     maxRetryAfterMs = 120_000,
   } = given;
   const within = (option: string) => name(`retry: { ${option} }`);
-  expectNumber(within('maxRetries'), maxRetries, { min: 0, max: 1000, whole: true });
+  expectNumber(within('maxAttempts'), maxAttempts, { min: 0, max: 1000, whole: true });
   expectNumber(within('initialDelayMs'), initialDelayMs, { min: 1, max: 600_000, unit: 'milliseconds' });
   expectNumber(within('maxDelayMs'), maxDelayMs, { min: initialDelayMs, max: 3_600_000, unit: 'milliseconds' });
   expectNumber(within('maxRetryAfterMs'), maxRetryAfterMs, { min: 0, max: 86_400_000, unit: 'milliseconds' });
-  return { maxRetries, initialDelayMs, maxDelayMs, maxRetryAfterMs };
+  return { maxAttempts, initialDelayMs, maxDelayMs, maxRetryAfterMs };
 }
 
 function resolvePoll(poll: BatchPollOptions): BatchSettings['poll'] {
-  if (typeof poll !== 'object' || poll === null) throw new OptionError(name('poll'), 'must be { initialMs, maxMs }', poll);
-  const { initialMs = 1000, maxMs = Math.max(30_000, initialMs) } = poll;
-  expectNumber(name('poll: { initialMs }'), initialMs, { min: 1, max: 3_600_000, unit: 'milliseconds' });
-  expectNumber(name('poll: { maxMs }'), maxMs, { min: initialMs, max: 3_600_000, unit: 'milliseconds' });
-  return { initialMs, maxMs };
+  if (typeof poll !== 'object' || poll === null)
+    throw new OptionError(name('poll'), 'must be { initialDelayMs, maxDelayMs }', poll);
+  const { initialDelayMs = 1000, maxDelayMs = Math.max(30_000, initialDelayMs) } = poll;
+  expectNumber(name('poll: { initialDelayMs }'), initialDelayMs, { min: 1, max: 3_600_000, unit: 'milliseconds' });
+  expectNumber(name('poll: { maxDelayMs }'), maxDelayMs, { min: initialDelayMs, max: 3_600_000, unit: 'milliseconds' });
+  return { initialDelayMs, maxDelayMs };
 }
 
 function resolveCredentials(options: BatchClientOptions): { cid: string; apiKey: string } {

@@ -12,7 +12,7 @@ export function connectionError(host: string, cause: Error, unsent: boolean): Ba
   const isUntrusted = unsent && CERTIFICATE_CODES.test(code);
   const what = unsent ? 'could not be reached' : 'closed the connection before it had answered';
   const why = code === '' ? '' : ` (${code})`;
-  const advice = isUntrusted ? '; its certificate is not trusted: for an authority of your own, give the option ca' : '';
+  const advice = isUntrusted ? '; its certificate is not trusted: for an authority of your own, give tls: { ca }' : '';
   return new BatchApiError('REQUEST_FAILED', `${host} ${what}${why}${advice}`, { cause, retryable: !isUntrusted, unsent });
 }
 

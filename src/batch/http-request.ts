@@ -5,8 +5,9 @@ import {
   type IncomingHttpHeaders,
   type IncomingMessage,
 } from 'node:http';
-import { type Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { type Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from 'node:https';
 import { BatchApiError, type BatchApiErrorCode } from '../errors/index.js';
+import type { TlsOptions } from '../tls/index.js';
 import { connectionError } from './connection-error.js';
 import { ResponseBody } from './response-body.js';
 import { abortedError } from './wait.js';
@@ -34,7 +35,7 @@ export interface HttpRequest {
 export interface HttpTransport {
   /** Kept connections, for requests that may be sent again when one of them turns out to be closed. */
   readonly agent: HttpAgent | HttpsAgent;
-  readonly ca: string | Buffer | undefined;
+  readonly tls: TlsOptions;
   readonly connectTimeoutMs: number;
   readonly idleTimeoutMs: number;
   readonly requestTimeoutMs: number;
@@ -91,7 +92,7 @@ class Exchange {
     }
     signal?.addEventListener('abort', this.#onAbort, { once: true });
     const isUpload = typeof body === 'object';
-    const { agent, ca, connectTimeoutMs, requestTimeoutMs, uploadTimeoutMs } = this.#transport;
+    const { agent, tls, connectTimeoutMs, requestTimeoutMs, uploadTimeoutMs } = this.#transport;
     const totalMs = isUpload ? uploadTimeoutMs : requestTimeoutMs;
     this.#setTimer('connect', connectTimeoutMs, 'CONNECT_TIMEOUT', `did not accept a connection within ${connectTimeoutMs} ms`);
     this.#setTimer('total', totalMs, 'REQUEST_TIMEOUT', `had not answered after ${totalMs} ms`);
@@ -102,7 +103,7 @@ class Exchange {
       // A server that is told to close would close on what it has not read yet, and its refusal would be lost with it.
       headers: { connection: 'keep-alive', ...headers, ...bodyHeaders(body) },
       agent: method === 'GET' ? agent : false,
-      ...(ca !== undefined && { ca }),
+      ...tlsRequestOptions(tls),
     });
     this.#outgoing = outgoing;
     outgoing.on('error', (error) => this.#onError(error));
@@ -227,6 +228,16 @@ class Exchange {
     this.#request.signal?.removeEventListener('abort', this.#onAbort);
     if (typeof this.#request.body === 'object') this.#request.body.close();
   }
+}
+
+/** As Node's https takes them. */
+function tlsRequestOptions({ ca, cert, key, serverName }: TlsOptions): RequestOptions {
+  return {
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+    ...(serverName !== undefined && { servername: serverName }),
+  };
 }
 
 function bodyHeaders(body: HttpRequest['body']): Record<string, string> {

@@ -6,6 +6,7 @@ export {
   InsufficientCreditsError,
   isBehavioralSignalsError,
 } from '../errors/index.js';
+export type { TlsOptions } from '../tls/index.js';
 export type { AnalysisProgress, AnalyzeOptions } from './analyze.js';
 export type { AnalyzeManyOptions, BatchFileEvent } from './analyze-many.js';
 export type { BatchApi } from './batch-api.js';

@@ -24,7 +24,7 @@ export class RetryPlan {
    * @throws The failure itself when it is final, or when there were too many attempts.
    */
   delayAfter(failure: unknown): number {
-    if (!(failure instanceof BatchApiError) || !failure.retryable || this.#attempts >= this.#settings.maxRetries) throw failure;
+    if (!(failure instanceof BatchApiError) || !failure.retryable || this.#attempts >= this.#settings.maxAttempts) throw failure;
     const { initialDelayMs: initialDelay, maxDelayMs: maxDelay, maxRetryAfterMs } = this.#settings;
     this.#attempts += 1;
     // Decorrelated jitter, cockatiel's default generator.

@@ -102,9 +102,9 @@ async function lookPatiently(
   submissionId: string,
   failure: unknown = 'an earlier attempt ended in the middle',
 ): Promise<BatchProcess | undefined> {
-  const { initialDelayMs, maxDelayMs, maxRetries } = connection.settings.retry;
+  const { initialDelayMs, maxDelayMs, maxAttempts } = connection.settings.retry;
   // Who doesn't want to wait for another attempt doesn't want to wait for this either.
-  const lookups = maxRetries === 0 ? 1 : LOOKUPS;
+  const lookups = maxAttempts === 0 ? 1 : LOOKUPS;
   try {
     for (let lookup = 0; lookup < lookups; lookup += 1) {
       await wait(Math.min(maxDelayMs, initialDelayMs * 3 ** lookup), signal);

@@ -5,4 +5,4 @@ export { ENGINE_HEADER } from './server-call.js';
 export { Session } from './session.js';
 export type { SessionObserver } from './session-observer.js';
 export { isLoopback, resolveSettings, type SessionSettings } from './session-settings.js';
-export type { Analysis, ReconnectOptions, StreamingOptions, TlsOptions } from './streaming-options.js';
+export type { Analysis, ReconnectOptions, StreamingOptions } from './streaming-options.js';

@@ -1,12 +1,11 @@
-import { X509Certificate } from 'node:crypto';
 import { isIPv4 } from 'node:net';
-import { createSecureContext } from 'node:tls';
 import { AuthenticationError, expectNumber, OptionError, StreamingError } from '../errors/index.js';
 import type { EventObserver } from '../events/index.js';
+import { expectTlsOptions, type TlsOptions } from '../tls/index.js';
 import { type Budget, type BudgetOptions, openBudget } from './budget.js';
 import { checkProxyEnvironment } from './proxy-environment.js';
 import type { ReplayRingOptions } from './replay-ring.js';
-import type { Analysis, ReconnectOptions, StreamingOptions, TlsOptions } from './streaming-options.js';
+import type { Analysis, ReconnectOptions, StreamingOptions } from './streaming-options.js';
 
 const DEFAULT_BUFFER = { bufferMs: 45_000, bufferBytes: 8 * 1024 * 1024 };
 const DEFAULT_ENDPOINT = 'streaming.behavioralsignals.com:443';
@@ -211,24 +210,8 @@ function resolveTls(option: string, tls: boolean | TlsOptions, scheme: EndpointS
   if (typeof tls !== 'object' || tls === null) {
     throw new OptionError(option, 'must be true, false or { ca, cert, key, serverName }', tls);
   }
-  if ((tls.cert === undefined) !== (tls.key === undefined))
-    throw new OptionError(option, 'must have cert and key together, or neither');
-  checkCertificates(option, tls);
+  expectTlsOptions(option, tls);
   return tls;
-}
-
-/** Node takes an authority that is none for no authority, and grpc-js reads the rest when it connects: too late to be told. */
-function checkCertificates(option: string, { ca, cert, key, serverName }: TlsOptions): void {
-  if (serverName !== undefined && (typeof serverName !== 'string' || serverName === '')) {
-    throw new OptionError(option, 'must have a host name as serverName', serverName);
-  }
-  try {
-    if (ca !== undefined) new X509Certificate(ca);
-    if (cert !== undefined && key !== undefined) createSecureContext({ cert, key });
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new OptionError(option, `must hold certificates and keys as PEM, but one can't be read (${why})`);
-  }
 }
 
 /** Whether a `host:port` is on this machine. */

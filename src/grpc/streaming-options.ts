@@ -1,17 +1,6 @@
 import type { EventObserver } from '../events/index.js';
+import type { TlsOptions } from '../tls/index.js';
 import type { Budget, BudgetOptions } from './budget.js';
-
-/** Certificates for a TLS connection, PEM encoded. */
-export interface TlsOptions {
-  /** Certificate authorities to trust instead of the system's. */
-  ca?: string | Buffer | undefined;
-  /** The client's certificate chain, for mutual TLS; needs `key`. */
-  cert?: string | Buffer | undefined;
-  /** The client's private key, for mutual TLS; needs `cert`. */
-  key?: string | Buffer | undefined;
-  /** The name that the server's certificate must have, when it isn't the endpoint's host. */
-  serverName?: string | undefined;
-}
 
 /** How a session survives transient failures; see `StreamingOptions.reconnect`. */
 export interface ReconnectOptions {

@@ -190,8 +190,8 @@ describe('questions', () => {
     expect(server.requests).toHaveLength(7);
   });
 
-  it('are given up after maxRetries', async () => {
-    const twice = createBatchClient({ ...server.client, retry: { ...server.client.retry, maxRetries: 2 } });
+  it('are given up after maxAttempts', async () => {
+    const twice = createBatchClient({ ...server.client, retry: { ...server.client.retry, maxAttempts: 2 } });
     for (let index = 0; index < 4; index += 1) server.once(STATUS, (_, response) => response.destroy());
     expect(await failure(twice.behavior.status(7))).toMatchObject({ code: 'REQUEST_FAILED', statusCode: undefined });
     expect(server.requests).toHaveLength(3);
@@ -261,17 +261,37 @@ describe('deadlines', () => {
 describe('TLS', () => {
   const tls = (name: string) => readFileSync(path.resolve(import.meta.dirname, '../fixtures/tls', name));
 
-  it('is checked against the authorities given', async () => {
-    const [cert, key] = [tls('cert.pem'), tls('key.pem')];
-    const secure = createTlsServer({ cert, key }, (_, response) => response.end('{"pid":7,"status":2}')).listen(0, '127.0.0.1');
+  const [cert, key] = [tls('cert.pem'), tls('key.pem')];
+
+  /** Serves over TLS; the certificate of the fixtures is for localhost, and signed by itself. */
+  async function serving(options: object, work: (baseUrl: string) => Promise<void>): Promise<void> {
+    const secure = createTlsServer({ cert, key, ...options }, (_, response) => response.end('{"pid":7,"status":2}'));
+    secure.listen(0, '127.0.0.1');
     await once(secure, 'listening');
-    const baseUrl = `https://localhost:${(secure.address() as AddressInfo).port}/v5`;
-    const trusting = createBatchClient({ ...server.client, baseUrl, ca: cert });
-    expect(await trusting.behavior.status(7)).toMatchObject({ state: 'completed' });
-    const error = await failure(createBatchClient({ ...server.client, baseUrl }).behavior.status(7));
-    expect(error).toMatchObject({ code: 'REQUEST_FAILED', retryable: false, message: /certificate is not trusted/ });
+    await work(`https://localhost:${(secure.address() as AddressInfo).port}/v5`);
     secure.closeAllConnections();
     secure.close();
+  }
+
+  it('is checked against the authorities given, and the name', async () => {
+    await serving({}, async (baseUrl) => {
+      const trusting = createBatchClient({ ...server.client, baseUrl, tls: { ca: cert } });
+      expect(await trusting.behavior.status(7)).toMatchObject({ state: 'completed' });
+      const misled = createBatchClient({ ...server.client, baseUrl, tls: { ca: cert, serverName: 'example.org' } });
+      for (const client of [createBatchClient({ ...server.client, baseUrl }), misled]) {
+        const error = await failure(client.behavior.status(7));
+        expect(error).toMatchObject({ code: 'REQUEST_FAILED', retryable: false, message: /certificate is not trusted/ });
+      }
+    });
+  });
+
+  it("shows the client's certificate to a server that asks for one", async () => {
+    await serving({ ca: cert, requestCert: true, rejectUnauthorized: true }, async (baseUrl) => {
+      const known = createBatchClient({ ...server.client, baseUrl, tls: { ca: cert, cert, key } });
+      expect(await known.behavior.status(7)).toMatchObject({ state: 'completed' });
+      const unknown = createBatchClient({ ...server.client, baseUrl, retry: false, tls: { ca: cert } });
+      expect(await failure(unknown.behavior.status(7))).toMatchObject({ code: 'REQUEST_FAILED' });
+    });
   });
 });
 

@@ -244,10 +244,12 @@ describe('a client', () => {
     [{ baseUrl: 'ftp://example.org' }, 'INVALID_OPTION'],
     [{ cid: 'a-token-that-nobody-may-see' }, 'INVALID_OPTION'],
     [{ apiKey: 'line\r\nbreak' }, 'INVALID_OPTION'],
-    [{ ca: 'no certificate' }, 'INVALID_OPTION'],
+    [{ tls: { ca: 'no certificate' } }, 'INVALID_OPTION'],
+    [{ tls: { cert: 'no key' } }, 'INVALID_OPTION'],
+    [{ tls: true as never }, 'INVALID_OPTION'],
     [{ idleTimeoutMs: 0 }, 'INVALID_OPTION'],
-    [{ retry: { maxRetries: -1 } }, 'INVALID_OPTION'],
-    [{ poll: { initialMs: 10, maxMs: 5 } }, 'INVALID_OPTION'],
+    [{ retry: { maxAttempts: -1 } }, 'INVALID_OPTION'],
+    [{ poll: { initialDelayMs: 10, maxDelayMs: 5 } }, 'INVALID_OPTION'],
   ])('refuses %j with %s', (options, code) => {
     const make = () => createBatchClient({ ...server.client, ...options });
     expect(make).toThrow(expect.objectContaining({ code }));

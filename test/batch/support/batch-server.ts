@@ -68,7 +68,15 @@ export class BatchServer {
   get client() {
     const { cid, apiKey, baseUrl } = this;
     const retry = { initialDelayMs: 1, maxDelayMs: 5, maxRetryAfterMs: 20 };
-    return { cid, apiKey, baseUrl, retry, poll: { initialMs: 1, maxMs: 2 }, idleTimeoutMs: 5000, requestTimeoutMs: 10_000 };
+    return {
+      cid,
+      apiKey,
+      baseUrl,
+      retry,
+      poll: { initialDelayMs: 1, maxDelayMs: 2 },
+      idleTimeoutMs: 5000,
+      requestTimeoutMs: 10_000,
+    };
   }
 
   get openSockets(): number {

@@ -1,0 +1,1 @@
+export { expectTlsOptions, type TlsOptions } from './tls-options.js';
