@@ -20,6 +20,7 @@ interface ServeFlags {
   readonly dataDir?: string;
   readonly retain?: number;
   readonly maxJobs?: number;
+  readonly maxJobsPerProject?: number;
   readonly allowUrlHost?: readonly string[];
   readonly vad: 'auto' | 'light' | 'silero';
   readonly tlsCert?: string;
@@ -48,6 +49,11 @@ export function serveCommand(exit: (code: ExitCode) => void): Command {
       '--max-jobs <count>',
       'recordings of the batch API analysed at once (default: 2)',
       numberOption('--max-jobs', { min: 1, max: 1_000, whole: true }),
+    )
+    .option(
+      '--max-jobs-per-project <count>',
+      'of these, those of one project (default: all); projects take turns',
+      numberOption('--max-jobs-per-project', { min: 1, max: 1_000, whole: true }),
     )
     .option(
       '--allow-url-host <host>',
@@ -119,9 +125,22 @@ async function serve(flags: ServeFlags): Promise<ExitCode> {
   }
 }
 
-function restOptions({ restPort, dataDir, retain, maxJobs, allowUrlHost }: ServeFlags): RestOptions | undefined {
+function restOptions({
+  restPort,
+  dataDir,
+  retain,
+  maxJobs,
+  maxJobsPerProject,
+  allowUrlHost,
+}: ServeFlags): RestOptions | undefined {
   if (restPort === undefined) {
-    const given = { '--data-dir': dataDir, '--retain': retain, '--max-jobs': maxJobs, '--allow-url-host': allowUrlHost };
+    const given = {
+      '--data-dir': dataDir,
+      '--retain': retain,
+      '--max-jobs': maxJobs,
+      '--max-jobs-per-project': maxJobsPerProject,
+      '--allow-url-host': allowUrlHost,
+    };
     const [unused] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
     if (unused) throw new OptionError(unused, 'is about the batch API, which --rest-port serves');
     return undefined;
@@ -131,6 +150,7 @@ function restOptions({ restPort, dataDir, retain, maxJobs, allowUrlHost }: Serve
     ...(dataDir !== undefined && { dataDir }),
     ...(retain !== undefined && { retainMs: Math.round(retain * 86_400_000) }),
     ...(maxJobs !== undefined && { maxJobs }),
+    ...(maxJobsPerProject !== undefined && { maxJobsPerProject }),
     ...(allowUrlHost && { allowedHosts: allowUrlHost }),
   };
 }

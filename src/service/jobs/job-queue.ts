@@ -8,6 +8,7 @@ import { ProcessStatus, type StoredProcess } from '../store/stored-process.js';
 import { analyseRecording } from './analyse-recording.js';
 import { type FetchLimits, fetchRecording } from './fetch-recording.js';
 import { JobFailure } from './job-failure.js';
+import { ProjectTurns } from './project-turns.js';
 
 /** Pieces of results that wait to be written together. */
 const PIECES_PER_WRITE = 64;
@@ -18,6 +19,7 @@ export interface JobQueueOptions {
   readonly store: ProcessStore;
   readonly directory: DataDirectory;
   readonly maxJobs: number;
+  readonly maxJobsPerProject: number;
   readonly maxDurationMs: number;
   readonly jobTimeoutMs: number;
   readonly fetch: FetchLimits;
@@ -25,34 +27,46 @@ export interface JobQueueOptions {
 }
 
 /**
- * Works on what the store has pending, oldest first, so many at a time; the store alone knows what is to be done.
+ * Works on what the store has pending, so many at a time, each project in its turn; the store alone knows what is to be done.
  *
  * Each process ends once: completed with all of its results, or failed with a reason. Its audio is deleted then.
  */
 export class JobQueue {
   readonly #options: JobQueueOptions;
+  readonly #turns: ProjectTurns;
   readonly #running = new Set<Promise<void>>();
   readonly #stop = new AbortController();
   #closing = false;
 
   constructor(options: JobQueueOptions) {
     this.#options = options;
+    this.#turns = new ProjectTurns(options.maxJobsPerProject);
   }
 
-  /** Begins what can be begun; to be called after each submission. */
+  /** Begins what can be begun; to be called after each submission. What waits stays where it is when the store fails. */
   wake(): void {
-    const { store, maxJobs } = this.#options;
-    while (!this.#closing && this.#running.size < maxJobs) {
-      const next = store.takeNext();
-      if (!next) return;
-      const job = this.#work(next)
-        .catch((error) => this.#options.logger.error({ pid: next.pid, err: error }, 'the store failed; the next start goes on'))
-        .then(() => {
-          this.#running.delete(job);
-          this.wake();
-        });
-      this.#running.add(job);
+    try {
+      while (!this.#closing && this.#running.size < this.#options.maxJobs && this.#beginNext());
+    } catch (error) {
+      this.#options.logger.error({ err: error }, 'the store failed; jobs wait for the next submission, or the next start');
     }
+  }
+
+  #beginNext(): boolean {
+    const { store, logger } = this.#options;
+    const turn = this.#turns.next(store.waiting());
+    const next = turn && store.take(turn);
+    if (!turn || !next) return false;
+    this.#turns.begun(turn);
+    const job = this.#work(next)
+      .catch((error) => logger.error({ pid: next.pid, err: error }, 'the store failed; the next start goes on'))
+      .then(() => {
+        this.#running.delete(job);
+        this.#turns.ended(next.cid);
+        this.wake();
+      });
+    this.#running.add(job);
+    return true;
   }
 
   /** Begins nothing more; what is at work when the grace ends goes back to the store, for the next start. */

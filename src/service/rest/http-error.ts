@@ -10,6 +10,7 @@ export type RefusalReason =
   | 'TOO_LARGE'
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'TOO_MANY_PENDING'
+  | 'TOO_MANY_UPLOADS'
   | 'INTERNAL'
   | 'NOT_IMPLEMENTED'
   | 'BUSY'

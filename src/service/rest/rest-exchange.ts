@@ -7,6 +7,7 @@ import type { ProcessStore } from '../store/process-store.js';
 import type { Analysis } from '../store/stored-process.js';
 import type { MultipartParser } from './receive-upload.js';
 import type { RestSettings } from './rest-options.js';
+import type { UploadLimit } from './upload-limit.js';
 
 /** What the handlers of requests share. */
 export interface RestContext {
@@ -14,6 +15,7 @@ export interface RestContext {
   readonly projects: ProjectRegistry;
   readonly store: ProcessStore;
   readonly queue: JobQueue;
+  readonly uploads: UploadLimit;
   readonly directory: DataDirectory;
   readonly createParser: MultipartParser;
   readonly logger: Logger;

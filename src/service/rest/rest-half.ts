@@ -17,6 +17,7 @@ import { loadMultipartParser, type MultipartParser } from './receive-upload.js';
 import { RequestHandler } from './request-handler.js';
 import type { RestSettings } from './rest-options.js';
 import { BASE_PATH } from './routes.js';
+import { UploadLimit } from './upload-limit.js';
 
 const SWEEP_MS = 3_600_000;
 
@@ -94,11 +95,26 @@ export class RestHalf {
    */
   async start({ engine, projects, host, tls }: RestHost): Promise<string> {
     const settings = this.#settings;
-    const { maxJobs, maxDurationMs, jobTimeoutMs, allowedHosts, maxUploadBytes: maxBytes, fetchTimeoutMs: timeoutMs } = settings;
+    const {
+      maxJobs,
+      maxJobsPerProject,
+      maxDurationMs,
+      jobTimeoutMs,
+      allowedHosts,
+      maxUploadBytes: maxBytes,
+      fetchTimeoutMs: timeoutMs,
+    } = settings;
     const shared = { store: this.#store, directory: this.#directory, logger: this.#logger };
     const fetch = { allowedHosts, maxBytes, timeoutMs };
-    const queue = new JobQueue({ ...shared, engine, maxJobs, maxDurationMs, jobTimeoutMs, fetch });
-    const context = { ...shared, settings, projects, queue, createParser: this.#createParser };
+    const queue = new JobQueue({ ...shared, engine, maxJobs, maxJobsPerProject, maxDurationMs, jobTimeoutMs, fetch });
+    const context = {
+      ...shared,
+      settings,
+      projects,
+      queue,
+      uploads: new UploadLimit(settings),
+      createParser: this.#createParser,
+    };
     const handler = new RequestHandler(context, engine.name);
     const listener: RequestListener = (request, response) => void handler.handle(request, response);
     const server = createHttpServer(tls, listener);

@@ -13,12 +13,18 @@ export interface RestOptions {
   maxUploadBytes?: number;
   /** Longest recording; checked while it is decoded. Default: 4 hours. */
   maxDurationMs?: number;
-  /** Recordings analysed at once. Default: 2. */
+  /** Recordings analysed at once; projects take turns. Default: 2. */
   maxJobs?: number;
-  /** Submissions that may wait; beyond them they are refused with 429. Default: 1,000. */
+  /** Recordings of one project analysed at once. Default: `maxJobs`. */
+  maxJobsPerProject?: number;
+  /** Submissions of all projects that may wait; beyond them they are refused with 429. Default: 10,000. */
   maxPending?: number;
+  /** Submissions of one project that may wait; beyond them they are refused with 429. Default: 1,000, or `maxPending` if that is less. */
+  maxPendingPerProject?: number;
   /** Uploads received at once; more are refused with 503. Default: 16. */
   maxUploads?: number;
+  /** Uploads received at once of one project; more are refused with 429. Default: 8, or `maxUploads` if that is less. */
+  maxUploadsPerProject?: number;
   /** Longest time that one recording is worked on, its fetching included. Default: 1 hour. */
   jobTimeoutMs?: number;
   /** Longest time in which a presigned URL must be fetched. Default: 10 minutes. */
@@ -52,14 +58,23 @@ export function resolveRestOptions(options: RestOptions): RestSettings {
   if (!Array.isArray(allowedHosts) || !allowedHosts.every((host) => typeof host === 'string' && /^[^/\s@]+$/.test(host))) {
     throw new OptionError('rest.allowedHosts', 'must be an array of hosts such as "minio.example:9000"');
   }
+  const maxJobs = whole('maxJobs', options.maxJobs ?? 2, 1, 1_000);
+  const maxPending = whole('maxPending', options.maxPending ?? 10_000, 1, 10_000_000);
+  const maxUploads = whole('maxUploads', options.maxUploads ?? 16, 1, 10_000);
+  /** One project's share of what all may have. */
+  const share = (name: 'maxJobsPerProject' | 'maxPendingPerProject' | 'maxUploadsPerProject', usual: number, all: number) =>
+    whole(name, options[name] ?? Math.min(usual, all), 1, all);
   return {
     port: whole('port', options.port ?? 0, 0, 65_535),
     dataDir,
     maxUploadBytes: whole('maxUploadBytes', options.maxUploadBytes ?? 2 * 1024 ** 3, 1, 2 ** 50),
     maxDurationMs: whole('maxDurationMs', options.maxDurationMs ?? 4 * HOUR_MS, 1, 2 ** 40),
-    maxJobs: whole('maxJobs', options.maxJobs ?? 2, 1, 1_000),
-    maxPending: whole('maxPending', options.maxPending ?? 1_000, 1, 10_000_000),
-    maxUploads: whole('maxUploads', options.maxUploads ?? 16, 1, 10_000),
+    maxJobs,
+    maxJobsPerProject: share('maxJobsPerProject', maxJobs, maxJobs),
+    maxPending,
+    maxPendingPerProject: share('maxPendingPerProject', 1_000, maxPending),
+    maxUploads,
+    maxUploadsPerProject: share('maxUploadsPerProject', 8, maxUploads),
     jobTimeoutMs: whole('jobTimeoutMs', options.jobTimeoutMs ?? HOUR_MS, 1, MAX_TIMER_MS),
     fetchTimeoutMs: whole('fetchTimeoutMs', options.fetchTimeoutMs ?? HOUR_MS / 6, 1, MAX_TIMER_MS),
     retainMs: whole('retainMs', options.retainMs ?? 7 * 24 * HOUR_MS, 1, 2 ** 45),

@@ -11,19 +11,11 @@ import type { RestAnswer, RestContext, RestExchange } from './rest-exchange.js';
 const MAX_NAME_LENGTH = 500;
 const MAX_META_LENGTH = 64 * 1024;
 
-/** Uploads being received, for each running service. */
-const receiving = new WeakMap<RestContext, number>();
-
 /** `POST processes/audio`: receives a recording, keeps it, and only then answers. */
 export async function submitAudio(exchange: RestExchange, context: RestContext): Promise<RestAnswer> {
   expectRoom(exchange, context);
-  const { settings, directory, createParser } = context;
-  const uploads = receiving.get(context) ?? 0;
-  if (uploads >= settings.maxUploads) {
-    const message = `The service already receives ${uploads} uploads, its limit; try again later.`;
-    throw new HttpError(503, 'BUSY', message, { 'retry-after': '2' });
-  }
-  receiving.set(context, uploads + 1);
+  const { settings, directory, createParser, uploads } = context;
+  const endUpload = uploads.begin(exchange.cid);
   try {
     const { file, fileName, fields } = await receiveUpload(exchange.request, {
       createParser,
@@ -38,7 +30,7 @@ export async function submitAudio(exchange: RestExchange, context: RestContext):
       throw error;
     }
   } finally {
-    receiving.set(context, (receiving.get(context) ?? 1) - 1);
+    endUpload();
   }
 }
 
@@ -55,9 +47,13 @@ export async function submitPresignedUrl(exchange: RestExchange, context: RestCo
 
 function expectRoom({ cid }: RestExchange, { projects, store, settings }: RestContext): void {
   if (projects.isOutdated(cid)) throw new HttpError(403, 'OUTDATED_PROJECT', OUTDATED_PROJECT);
-  if (store.countPending() < settings.maxPending) return;
-  const message = `${settings.maxPending} submissions wait already, the service's limit; try again later.`;
-  throw new HttpError(429, 'TOO_MANY_PENDING', message, { 'retry-after': '10' });
+  const { maxPending, maxPendingPerProject } = settings;
+  const refuse = (whose: string, limit: number) => {
+    const message = `${limit} submissions ${whose} wait already, the limit; try again later.`;
+    throw new HttpError(429, 'TOO_MANY_PENDING', message, { 'retry-after': '10' });
+  };
+  if (store.countPending(cid) >= maxPendingPerProject) refuse(`of project ${cid}`, maxPendingPerProject);
+  if (store.countPending() >= maxPending) refuse('of all projects', maxPending);
 }
 
 function keep(

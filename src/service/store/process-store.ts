@@ -1,3 +1,4 @@
+import type { WaitingJobs } from '../jobs/project-turns.js';
 import { closeDatabase, type Database, openDatabase, type Statement } from './open-database.js';
 import { type Analysis, type ProcessEnd, ProcessStatus, type StoredProcess, type Submission } from './stored-process.js';
 
@@ -21,6 +22,7 @@ const SCHEMA = `
   );
   CREATE INDEX IF NOT EXISTS processes_of_project ON processes (cid, analysis, kind, createdAtMs, pid);
   CREATE INDEX IF NOT EXISTS processes_by_status ON processes (status, pid);
+  CREATE INDEX IF NOT EXISTS processes_waiting ON processes (cid, attempts, pid) WHERE status = 0;
   CREATE TABLE IF NOT EXISTS results (
     pid INTEGER NOT NULL,
     seq INTEGER NOT NULL,
@@ -97,20 +99,26 @@ export class ProcessStore {
     return this.#all(sql, [cid, analysis, fromMs, toMs, this.#oldest(), pageSize, page * pageSize]).map(readProcess);
   }
 
-  /** How many submissions wait. */
-  countPending(): number {
-    const row = this.#get('SELECT count(*) AS pending FROM processes WHERE status = 0', []) as { pending: number };
-    return row.pending;
+  /** How many submissions wait: of a project, or of all. */
+  countPending(cid?: string): number {
+    const row =
+      cid === undefined
+        ? this.#get(`SELECT count(*) AS pending FROM processes WHERE status = 0`, [])
+        : this.#get(`SELECT count(*) AS pending FROM processes WHERE status = 0 AND cid = ?`, [cid]);
+    return (row as { pending: number }).pending;
   }
 
-  /**
-   * Takes the submission that has waited longest; from now on it is being processed.
-   *
-   * What was cut short comes last: should it be what ends the service, the others are done before it is tried again.
-   */
-  takeNext(): StoredProcess | undefined {
+  /** What waits, by project and by how often it was begun; what has waited longest comes first. */
+  waiting(): WaitingJobs[] {
+    const sql = 'SELECT cid, attempts FROM processes WHERE status = 0 GROUP BY cid, attempts ORDER BY min(pid)';
+    return this.#all(sql, []) as WaitingJobs[];
+  }
+
+  /** Takes, of what waits, the oldest; from now on it is being processed. */
+  take({ cid, attempts }: WaitingJobs): StoredProcess | undefined {
     return this.#atomically(() => {
-      const row = this.#get('SELECT * FROM processes WHERE status = 0 ORDER BY attempts, pid LIMIT 1', []);
+      const sql = 'SELECT * FROM processes WHERE status = 0 AND cid = ? AND attempts = ? ORDER BY pid LIMIT 1';
+      const row = this.#get(sql, [cid, attempts]);
       if (!row) return undefined;
       const next = readProcess(row);
       this.#run('UPDATE processes SET status = 1, statusmsg = ?, attempts = attempts + 1 WHERE pid = ?', [
