@@ -107,7 +107,7 @@ export class BatchCollection {
     const { json, engine } = await this.#connection.get(`${this.#paths.list}/${expectPid(call, pid)}/results`, { signal });
     if (typeof json !== 'object' || json === null || Array.isArray(json)) {
       const why = `The service answered with JSON that is no results of process ${pid}`;
-      throw new BatchApiError('INVALID_RESPONSE', why, { pid: String(pid) });
+      throw new BatchApiError('INVALID_RESPONSE', why, { pid: String(pid), statusCode: 200 });
     }
     return { json: json as BatchResultsJson, engine };
   }

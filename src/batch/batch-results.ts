@@ -1,3 +1,4 @@
+import { BatchApiError } from '../errors/index.js';
 import {
   type Prediction,
   type PredictionEngine,
@@ -64,20 +65,37 @@ export interface BatchResultsJson {
   readonly video_results?: StreamResultJson['results'];
 }
 
-/** Reads results into typed predictions. */
+/**
+ * Reads results into typed predictions.
+ *
+ * @throws BatchApiError `INVALID_RESPONSE` for JSON that has none, not even an empty list.
+ */
 export function parseResults(json: BatchResultsJson, pid: string, engine: PredictionEngine): BatchResults {
+  expectRows(pid, json.results);
   const predictions = parseRows(json, json.results, pid, engine);
   return { pid, cid: String(json.cid ?? ''), predictions, turns: turnsOf(predictions) };
 }
 
-/** Reads the results of a video into typed predictions. */
+/**
+ * Reads the results of a video into typed predictions.
+ *
+ * @throws BatchApiError `INVALID_RESPONSE` for JSON that has none of either kind, not even an empty list.
+ */
 export function parseVideoResults(json: BatchResultsJson, pid: string, engine: PredictionEngine): VideoResults {
+  expectRows(pid, json.audio_results, json.video_results);
   return {
     pid,
     cid: String(json.cid ?? ''),
     audio: parseRows(json, json.audio_results, pid, engine),
     video: parseRows(json, json.video_results, pid, engine),
   };
+}
+
+/** An error that came as a success must not look like a recording without speech. */
+function expectRows(pid: string, ...lists: readonly unknown[]): void {
+  if (lists.some((rows) => rows === null || Array.isArray(rows))) return;
+  const why = `The service answered with JSON that has no results of process ${pid}`;
+  throw new BatchApiError('INVALID_RESPONSE', why, { pid, statusCode: 200 });
 }
 
 function parseRows(

@@ -181,14 +181,20 @@ class Exchange {
     body.read(onProgress, (error) => {
       if (error) this.#fail(error);
       else if (this.#isWritten || this.#isRefused) this.#succeed();
-      else this.#fail(new BatchApiError('INVALID_RESPONSE', `${this.#place} answered before it had the whole upload`));
+      else {
+        const { statusCode } = message;
+        this.#fail(
+          new BatchApiError('INVALID_RESPONSE', `${this.#place} answered before it had the whole upload`, { statusCode }),
+        );
+      }
     });
   }
 
   #onError(cause: Error): void {
     // A server that refuses an upload may close the connection on it: its answer counts.
     if (this.#isRefused && !this.#response?.body.isOver) return;
-    this.#fail(connectionError(this.#place, cause, !this.#isConnected));
+    const { statusCode } = this.#response?.message ?? {};
+    this.#fail(connectionError(this.#place, cause, { unsent: !this.#isConnected, statusCode }));
   }
 
   readonly #onAbort = () => this.#fail(abortedError(this.#request.signal));
@@ -198,7 +204,12 @@ class Exchange {
     this.#timers[timer] = setTimeout(() => {
       // A refusal is known by its status; its text may be missing.
       if (this.#isRefused) this.#succeed();
-      else this.#fail(new BatchApiError(code, `${this.#place} ${what}`, { retryable: true, unsent: !this.#isConnected }));
+      else {
+        const { statusCode } = this.#response?.message ?? {};
+        this.#fail(
+          new BatchApiError(code, `${this.#place} ${what}`, { statusCode, retryable: true, unsent: !this.#isConnected }),
+        );
+      }
     }, ms);
   }
 

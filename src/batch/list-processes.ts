@@ -61,7 +61,10 @@ export function listProcesses(connection: BatchConnection, path: string, options
 function rowsOf(json: unknown): readonly unknown[] {
   const wrapped = typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
   const rows = Array.isArray(json) ? json : WRAPPERS.map((key) => wrapped[key]).find(Array.isArray);
-  if (!rows) throw new BatchApiError('INVALID_RESPONSE', 'The service answered with JSON that is no list of processes');
+  if (!rows)
+    throw new BatchApiError('INVALID_RESPONSE', 'The service answered with JSON that is no list of processes', {
+      statusCode: 200,
+    });
   return rows;
 }
 

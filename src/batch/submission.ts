@@ -132,8 +132,8 @@ function uncertain(submissionId: string, why: string, cause?: unknown): BatchApi
 function mayBeAccepted(error: unknown): boolean {
   if (!(error instanceof BatchApiError) || error.unsent || error.code === 'ABORTED') return false;
   const { statusCode } = error;
-  // A redirect, or a refusal with a reason, has accepted nothing.
-  return statusCode === undefined || statusCode < 300 || statusCode === 408 || statusCode >= 500;
+  // A redirect, a refusal with a reason, or a service that has no such thing (501) has accepted nothing.
+  return statusCode === undefined || statusCode < 300 || statusCode === 408 || (statusCode >= 500 && statusCode !== 501);
 }
 
 function isSuccess(error: unknown): boolean {

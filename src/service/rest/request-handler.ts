@@ -114,17 +114,15 @@ function send(
 ): void {
   if (response.destroyed) return;
   const text = JSON.stringify(body);
-  // What is still being sent of a request that was refused is not awaited.
-  const isUnread = !request.complete;
   response.writeHead(status, {
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(text),
-    ...(isUnread && { connection: 'close' }),
     ...headers,
   });
   response.end(text);
-  if (!isUnread) return;
-  // Closed at once, the connection would be reset, and the client would never read why.
+  if (request.complete) return;
+  // What is still being sent of a request that was refused is not awaited for long. It isn't announced with "connection: close" either:
+  // Node would close at once on what was not read yet, which resets the connection, and the client would never read why.
   request.resume();
   const timer = setTimeout(() => request.destroy(), DISCARD_MS);
   request.once('close', () => clearTimeout(timer));
