@@ -1,18 +1,18 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { AnalyzeManyOptions, BatchFileEvent } from '../batch/index.js';
-import { isBehavioralSignalsError, OptionError } from '../index.js';
-import { type BatchFlags, openBatchApi } from './batch-flags.js';
+import { fromFile, isBehavioralSignalsError, OptionError } from '../index.js';
+import { type BatchFlags, openBatchApi, openLocalBatchApi, resultFormat } from './batch-flags.js';
 import { batchProgress } from './batch-progress.js';
 import { countText } from './count-text.js';
+import { engineNotice } from './engine-notice.js';
 import { describeError } from './error-report.js';
 import { ExitCode, exitCodeOf } from './exit-code.js';
 import { inputDurationMs } from './input-duration.js';
 import { handleInterrupts } from './interrupts.js';
 import { namedFiles } from './named-files.js';
-import { openInput } from './open-input.js';
 import { printable } from './printable.js';
-import { CSV_HEADER, type ResultFormat, resultLines } from './result-lines.js';
+import { CSV_HEADER, resultLines } from './result-lines.js';
 import { saveResults } from './save-results.js';
 
 /** Options of `batch analyze`. */
@@ -23,8 +23,7 @@ export interface BatchAnalyzeFlags extends BatchFlags {
   readonly concurrency: number;
   readonly maxMinutes?: number;
   readonly dryRun?: boolean;
-  readonly csv?: boolean;
-  readonly plain?: boolean;
+  readonly local?: boolean;
   readonly embeddings?: boolean;
   readonly generator?: boolean;
 }
@@ -34,28 +33,36 @@ const STATE_FILE = '.batch-state.jsonl';
 /** Analyses files and prints, or saves, their results. */
 export async function runBatchAnalyze(names: readonly string[], flags: BatchAnalyzeFlags): Promise<ExitCode> {
   const files = namedFiles(names, flags.filesFrom);
-  const format = formatOf(flags);
+  const format = resultFormat(flags);
+  if (flags.generator && flags.api !== 'deepfakes') throw new OptionError('--generator', 'goes with --api deepfakes');
   if (flags.dryRun) return measure(files, flags);
-  const api = await openBatchApi(flags);
+  if (flags.outDir !== undefined) await makeFolder('--out-dir', flags.outDir);
+  if (flags.state !== undefined) await makeFolder('--state', path.dirname(flags.state));
+  const { api, close } = flags.local ? await openLocalBatchApi(flags) : { api: await openBatchApi(flags), close: async () => {} };
   const isLive = !flags.plain && process.stderr.isTTY === true && process.env.TERM !== 'dumb' && !process.env.NO_COLOR;
   const progress = batchProgress(isLive);
-  const interrupts = handleInterrupts(() => progress.note('stopping; run the same command again to go on'));
+  const interrupts = handleInterrupts(() =>
+    progress.note(flags.local ? 'stopping' : 'stopping; run the same command again to go on'),
+  );
   const { outDir, maxMinutes, concurrency, embeddings, generator } = flags;
-  const stateFile = flags.state ?? (outDir === undefined ? undefined : path.join(outDir, STATE_FILE));
+  // A service that ends with this run knows nothing of it in the next one.
+  const stateFile = flags.state ?? (outDir === undefined || flags.local ? undefined : path.join(outDir, STATE_FILE));
   const options: AnalyzeManyOptions = {
     concurrency,
     signal: interrupts.stop,
     ...(embeddings && { embeddings }),
     ...(generator && { generatorDetection: true }),
-    ...(stateFile !== undefined && { stateFile: await withFolder(stateFile) }),
+    ...(stateFile !== undefined && { stateFile }),
     ...(outDir !== undefined && { save: (file, results, process) => saveResults(outDir, file, results, process) }),
     ...(maxMinutes !== undefined && { admit: minutesAdmit(maxMinutes) }),
   };
   if (format === 'csv' && outDir === undefined) print([CSV_HEADER]);
+  let isLocalEngine = false;
   const counts = { completed: 0, failed: 0, skipped: 0, 'left-out': 0 };
   const onEvent = (event: BatchFileEvent) => {
     progress.show(event);
     if (event.state in counts) counts[event.state as keyof typeof counts] += 1;
+    if (event.state === 'completed') isLocalEngine ||= event.results.predictions[0]?.engine === 'local';
     if (event.state === 'completed' && outDir === undefined) print(resultLines(event.file, event.results, format));
     if (event.state === 'failed' && format === 'json' && outDir === undefined) {
       const { code, message } = event.error;
@@ -73,59 +80,63 @@ export async function runBatchAnalyze(names: readonly string[], flags: BatchAnal
     return exitCodeOf(error);
   } finally {
     interrupts.dispose();
+    await close();
   }
   const { completed, failed, skipped, 'left-out': leftOut } = counts;
   const others = [failed && `${failed} failed`, skipped && `${skipped} skipped`, leftOut && `${leftOut} left out`].filter(
     Boolean,
   );
   progress.note([`${countText(completed, 'file')} completed`, ...others].join(', '));
+  if (isLocalEngine) progress.note(engineNotice('local'));
   progress.end();
   return failed > 0 ? ExitCode.failed : ExitCode.ok;
 }
 
-/** Says how many minutes of audio there are, and uploads nothing. */
+/** Says how many minutes of audio there are, and uploads nothing; a file that is named twice counts once, as it would be uploaded once. */
 async function measure(files: AsyncIterable<string>, { json, maxMinutes }: BatchAnalyzeFlags): Promise<ExitCode> {
+  const seen = new Set<string>();
   let totalMs = 0;
-  let count = 0;
-  let worst: ExitCode = ExitCode.ok;
+  let failures = 0;
   for await (const file of files) {
+    if (seen.has(path.resolve(file))) continue;
+    seen.add(path.resolve(file));
     try {
-      const durationMs = await inputDurationMs(openInput(file));
+      const durationMs = await fileDurationMs(file);
       totalMs += durationMs;
-      count += 1;
       const line = json ? JSON.stringify({ file, durationMs: Math.round(durationMs) }) : `${file}: ${minutesText(durationMs)}`;
       print([line]);
     } catch (error) {
-      worst = exitCodeOf(error);
+      failures += 1;
       process.stderr.write(`${printable(file)}: ${describeError(error)}\n`);
     }
   }
   const limit =
     maxMinutes === undefined ? '' : `, ${totalMs > maxMinutes * 60_000 ? 'more than' : 'within'} --max-minutes ${maxMinutes}`;
-  process.stderr.write(`${countText(count, 'file')}, ${minutesText(totalMs)}${limit}; nothing was uploaded\n`);
-  return worst;
+  const unmeasured = failures === 0 ? '' : `, and ${failures} that can't be measured`;
+  const measured = countText(seen.size - failures, 'file');
+  process.stderr.write(`${measured}, ${minutesText(totalMs)}${limit}${unmeasured}; nothing was uploaded\n`);
+  return failures > 0 ? ExitCode.failed : ExitCode.ok;
 }
 
 /** Admits files as long as their audio, measured here, stays within a number of minutes. What can't be measured is not admitted. */
 function minutesAdmit(maxMinutes: number): (file: string) => Promise<boolean> {
   let leftMs = maxMinutes * 60_000;
   return async (file) => {
-    const durationMs = await inputDurationMs(openInput(file));
+    const durationMs = await fileDurationMs(file);
     if (durationMs > leftMs) return false;
     leftMs -= durationMs;
     return true;
   };
 }
 
-function formatOf({ json, csv, plain }: BatchAnalyzeFlags): ResultFormat {
-  if (json && csv) throw new OptionError('--csv', 'can not be combined with --json');
-  if (csv) return 'csv';
-  return json || (!plain && process.stdout.isTTY !== true) ? 'json' : 'plain';
+function fileDurationMs(file: string): Promise<number> {
+  return inputDurationMs({ label: file, bytes$: fromFile(file) });
 }
 
-async function withFolder(file: string): Promise<string> {
-  await mkdir(path.dirname(file), { recursive: true });
-  return file;
+async function makeFolder(option: string, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true }).catch((error: Error) => {
+    throw new OptionError(option, `can't be used (${error.message})`);
+  });
 }
 
 function minutesText(ms: number): string {

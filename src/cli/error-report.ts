@@ -18,6 +18,9 @@ const NAMED_HERE: readonly (readonly [RegExp, string])[] = [
   [/createBatchClient\(\{ baseUrl \}\)/g, '--base-url'],
   [/ Use https:\/\/, or set allowInsecure: true if the network is trusted\./g, ''],
   [/channel\(index\)/g, '--channel'],
+  [/list\(\{ startDate \}\): must be a day, YYYY-MM-DD, or a valid Date/g, '--from: must be a day, YYYY-MM-DD'],
+  [/list\(\{ endDate \}\): must be a day, YYYY-MM-DD, or a valid Date/g, '--to: must be a day, YYYY-MM-DD'],
+  [/list\(\{ endDate \}\): must be after startDate/g, '--to: must be after --from'],
   [/ Use TLS, or set allowInsecure: true if the network is trusted\./g, ''],
   [/ Check cid and apiKey\./g, ''],
 ];

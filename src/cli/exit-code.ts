@@ -46,6 +46,7 @@ const BY_ERROR: Partial<Record<ErrorCode, ExitCode>> = {
   CONNECT_TIMEOUT: ExitCode.connection,
   SERVICE_START_FAILED: ExitCode.connection,
   ENGINE_UNAVAILABLE: ExitCode.connection,
+  PACKAGE_MISSING: ExitCode.connection,
   STATE_FILE_UNUSABLE: ExitCode.input,
 };
 

@@ -6,7 +6,7 @@ import { OptionError, SourceError } from '../index.js';
  * The files that the user named: as arguments, then one a line in a list.
  *
  * @param list A file with a path on each line, or `-` for standard input.
- * @throws OptionError (at once) when there are neither; (while iterating) SourceError when the list can't be read.
+ * @throws OptionError (at once) when there are neither, (while iterating) for a URL; SourceError when the list can't be read.
  */
 export function namedFiles(files: readonly string[], list: string | undefined): AsyncIterable<string> {
   if (files.length === 0 && list === undefined) throw new OptionError('[files...]', 'name at least one, or give --files-from');
@@ -15,16 +15,26 @@ export function namedFiles(files: readonly string[], list: string | undefined): 
   }
   return {
     async *[Symbol.asyncIterator]() {
-      yield* files;
+      for (const file of files) yield expectPath(file);
       if (list === undefined) return;
       const input = list === '-' ? process.stdin : createReadStream(list);
       try {
-        for await (const line of createInterface({ input })) if (line.trim() !== '') yield line;
+        for await (const line of createInterface({ input })) if (line.trim() !== '') yield expectPath(line);
       } catch (cause) {
+        if (cause instanceof OptionError) throw cause;
         throw new SourceError('SOURCE_FAILED', `${list} can't be read: ${cause instanceof Error ? cause.message : cause}`, {
           cause,
         });
       }
     },
   };
+}
+
+/** A URL is not shown: it may carry its own credentials. */
+function expectPath(file: string): string {
+  if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(file)) return file;
+  throw new OptionError(
+    '[files...]',
+    'must be paths of files, not URLs; a presigned URL is submitted by submitPresignedUrl() of the library',
+  );
 }

@@ -16,7 +16,7 @@ import { streamCommand } from './stream-command.js';
 
 const HELP = `
 Credentials come from BEHAVIORALSIGNALS_CID and BEHAVIORALSIGNALS_API_KEY, or from a file (--credentials), never from flags.
-BEHAVIORALSIGNALS_ENDPOINT stands for --endpoint; GRPC_DEFAULT_SSL_ROOTS_FILE_PATH names a certificate authority of your own.
+BEHAVIORALSIGNALS_ENDPOINT stands for --endpoint, BEHAVIORALSIGNALS_BASE_URL for --base-url; GRPC_DEFAULT_SSL_ROOTS_FILE_PATH names a certificate authority of your own.
 Streaming to the Behavioral Signals API is billed by the minute of audio sent, silence included; --local costs nothing.
 
 ${EXIT_CODES_HELP}

@@ -21,7 +21,7 @@ export function resultLines(file: string, results: BatchResults, format: ResultF
         const claim = answer?.label ?? answer?.score;
         return claim === undefined ? [] : [`${task} ${claim}`];
       });
-      return printable(`${file}: ${timeText(startMs)}-${timeText(endMs)}  ${claims.join(', ')}`);
+      return printable(`${file}: ${timeText(startMs)}-${timeText(endMs)}  ${claims.join(', ') || 'no claim'}`);
     });
 }
 

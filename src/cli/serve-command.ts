@@ -111,6 +111,7 @@ async function serve(flags: ServeFlags): Promise<ExitCode> {
       say(`  export BEHAVIORALSIGNALS_API_KEY=${apiKey}`);
       if (service.batchConnection) say(`  export BEHAVIORALSIGNALS_BASE_URL=${service.batchConnection.baseUrl}`);
       say('  behavioral-signals-rx stream FILE');
+      if (service.batchConnection) say('  behavioral-signals-rx batch analyze FILE');
       keepSecret(apiKey);
     } else {
       for (const project of flags.project ?? []) say(`Project ${project.cid}, with the token in ${project.file}`);

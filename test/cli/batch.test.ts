@@ -74,7 +74,16 @@ describe('batch analyze', () => {
   });
 
   it('says with --dry-run what there is, without credentials or uploads', async () => {
-    const { code, stdout, stderr } = await runCli(['batch', 'analyze', ...files, '--dry-run', '--json', '--max-minutes', '0.3']);
+    const { code, stdout, stderr } = await runCli([
+      'batch',
+      'analyze',
+      ...files,
+      ...files,
+      '--dry-run',
+      '--json',
+      '--max-minutes',
+      '0.3',
+    ]);
     expect(code).toBe(0);
     expect(
       stdout
@@ -137,6 +146,61 @@ describe('the other batch commands', () => {
     const raw = (await runCli(['batch', 'results', submitted!.pid, '--raw'], { env })).lines();
     expect(raw).toMatchObject([{ pid: 44676, results: server.rows }]);
   });
+
+  it('name the process or file that fails, and go on with the others', async () => {
+    await runCli(['batch', 'submit', files[0]!], { env });
+    const missing = path.join(folder, 'missing.wav');
+    const submitted = await runCli(['batch', 'submit', missing, files[1]!, '--plain'], { env });
+    expect(submitted).toMatchObject({ code: 1, stderr: expect.stringContaining(`${missing}: error SOURCE_FAILED`) });
+    expect(submitted.stdout).toMatch(/two\.wav: completed, .*pid 44677\n$/);
+    for (const command of ['status', 'results']) {
+      const { code, stdout, stderr } = await runCli(['batch', command, '44676', '7', '44677', '--plain'], { env });
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: 'process 7: error REQUEST_FAILED: The service answered 404: No process 7\n',
+      });
+      expect(stdout).toMatch(/^one\.wav: [\s\S]*^two\.wav: /m);
+    }
+  });
+
+  it('submit no more once there are no credits left', async () => {
+    server.once(/^POST/, (request, response) => request.resume().once('end', () => json(response, 402, {})));
+    expect(await runCli(['batch', 'submit', ...files], { env })).toMatchObject({ code: 1 });
+    expect(server.count(/^POST/)).toBe(1);
+  });
+
+  it('work on videos, too, with their sound and their picture in the results', async () => {
+    server.rows = [{ ...documented.results[1], task: 'visual_deepfake', finalLabel: 'bonafide' }];
+    const video = ['--video'];
+    const [submitted] = (await runCli(['batch', 'submit', files[0]!, ...video], { env })).lines<{ pid: string }>();
+    expect((await runCli(['batch', 'status', submitted!.pid, ...video], { env })).lines()).toMatchObject([
+      { state: 'completed' },
+    ]);
+    expect((await runCli(['batch', 'list', ...video], { env })).lines()).toHaveLength(1);
+    const results = (await runCli(['batch', 'results', submitted!.pid, ...video], { env })).lines<{ tasks: object }>();
+    expect(results.map(({ tasks }) => Object.keys(tasks))).toEqual([['visual_deepfake'], ['visual_deepfake']]);
+    expect((await runCli(['batch', 'results', submitted!.pid, '--raw', ...video], { env })).lines()).toMatchObject([
+      { video_results: server.rows },
+    ]);
+    expect(server.requests.every(({ line }) => line.includes('/processes/video'))).toBe(true);
+    expect(await runCli(['batch', 'list', '--api', 'behavioral', ...video], { env })).toMatchObject({ code: 2 });
+  });
+});
+
+describe('batch analyze --local', () => {
+  it('needs no account, and says whose results they are', async () => {
+    const outDir = path.join(folder, 'results');
+    const { code, stderr } = await runCli(['batch', 'analyze', files[0]!, '--local', '--out-dir', outDir]);
+    expect({ code, stderr }).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('local engine: classical signal processing'),
+    });
+    const [saved, ...others] = await readdir(outDir);
+    expect(others).toEqual([]);
+    const { predictions } = JSON.parse(await readFile(path.join(outDir, saved!), 'utf8'));
+    expect(predictions[0]).toMatchObject({ engine: 'local' });
+    expect(server.requests).toEqual([]);
+  });
 });
 
 describe('exit codes of batch', () => {
@@ -148,7 +212,23 @@ describe('exit codes of batch', () => {
       code: 2,
       stderr: expect.stringContaining('--base-url: example.org is not on this machine'),
     });
-    expect(await runCli(['batch', 'analyze', files[0]!, '--json', '--csv'], { env })).toMatchObject({ code: 2 });
+    const usage: [string[], RegExp][] = [
+      [['analyze', files[0]!, '--json', '--csv'], /--csv/],
+      [['analyze', files[0]!, '--generator'], /--generator: goes with --api deepfakes/],
+      [['analyze', files[0]!, '--local', '--state', 'x'], /--state/],
+      [['analyze', files[0]!, '--out-dir', `${files[0]}/x`], /--out-dir: can't be used/],
+      [['list', '--from', '2026-02-02', '--to', '2026-02-02'], /--to: must be after --from/],
+      [['status', 'abc'], /<pids\.\.\.>/],
+    ];
+    for (const [args, message] of usage) {
+      expect(await runCli(['batch', ...args], { env })).toMatchObject({ code: 2, stderr: expect.stringMatching(message) });
+    }
+    // A presigned URL is a secret.
+    for (const command of ['analyze', 'submit']) {
+      const url = await runCli(['batch', command, 'https://bucket.example/a.wav?sig=5ec4e7'], { env });
+      expect(url).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/^(?![\s\S]*5ec4e7)[\s\S]*not URLs/) });
+    }
+    expect(server.processes).toEqual([]);
   });
 
   it('3 for credentials that are missing or refused, without showing them', async () => {
