@@ -19,6 +19,9 @@ const BENCHMARKS = [
   'engine',
   'reconnect',
   'timeline',
+  'batch-submissions',
+  'batch-memory',
+  'batch-results',
   'import-time',
 ];
 

@@ -35,6 +35,9 @@ it('every benchmark runs, beside its baseline, and reports figures with the mach
       'engine',
       'reconnect',
       'timeline',
+      'batch-submissions',
+      'batch-memory',
+      'batch-results',
       'import-time',
     ]);
     for (const { name, rows } of report.results) {
