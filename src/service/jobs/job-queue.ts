@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { Engine } from '../../engine/index.js';
 import type { Logger } from '../../events/index.js';
-import type { DataDirectory } from '../store/data-directory.js';
+import { type DataDirectory, fetchedName } from '../store/data-directory.js';
 import type { ProcessStore } from '../store/process-store.js';
 import { ProcessStatus, type StoredProcess } from '../store/stored-process.js';
 import { analyseRecording } from './analyse-recording.js';
@@ -134,15 +133,6 @@ export class JobQueue {
       logger.error({ pid, err: error }, 'the audio of a job could not be deleted; the next start tries again');
     }
   }
-}
-
-/** A name for an upload that nobody can guess, and that comes from nothing a client said. */
-export function uploadName(): string {
-  return randomBytes(16).toString('hex');
-}
-
-function fetchedName(pid: number): string {
-  return `fetched-${pid}`;
 }
 
 function reasonOf(error: unknown, timeout: string | false): string {

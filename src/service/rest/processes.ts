@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { toJsonInteger } from '../../predictions/wire-text.js';
 import { ProcessStatus, type StoredProcess } from '../store/stored-process.js';
 import { HttpError, notFound } from './http-error.js';
+import { JsonListWriter } from './json-list-writer.js';
 import { readListQuery } from './list-query.js';
 import { processJson } from './process-json.js';
 import type { RestAnswer, RestContext, RestExchange } from './rest-exchange.js';
@@ -9,9 +9,20 @@ import type { RestAnswer, RestContext, RestExchange } from './rest-exchange.js';
 /** Pieces of results read from the store at once. */
 const PIECES_PER_READ = 128;
 
-/** `GET processes`: one page of what the project has submitted. */
-export function listProcesses({ cid, analysis, query }: RestExchange, { store }: RestContext): RestAnswer {
-  return { status: 200, body: store.list({ cid, analysis, ...readListQuery(query) }).map(processJson) };
+/** `GET processes`: one page of what the project has submitted, written one by one: a page of the largest `meta` has 64 MB. */
+export async function listProcesses(
+  { cid, analysis, query, response }: RestExchange,
+  { store }: RestContext,
+): Promise<RestAnswer> {
+  const pids = store.list({ cid, analysis, ...readListQuery(query) });
+  const out = new JsonListWriter(response, '[', ']');
+  for (const pid of pids) {
+    const process = store.find(cid, analysis, pid);
+    if (process) await out.write(JSON.stringify(processJson(process)));
+    if (response.destroyed) return undefined;
+  }
+  out.end();
+  return undefined;
 }
 
 /** `GET processes/{pid}`. */
@@ -26,24 +37,17 @@ export async function sendResults(exchange: RestExchange, context: RestContext):
   if (status !== ProcessStatus.completed) {
     throw new HttpError(409, 'NOT_COMPLETED', `Process ${pid} is not completed yet: ask for its status.`);
   }
-  const { response } = exchange;
-  response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' });
   const head = JSON.stringify({ pid, cid: toJsonInteger(cid), code: 200, message: 'success' });
-  response.write(`${head.slice(0, -1)},"results":[`);
-  let separator = '';
+  const { response } = exchange;
+  const out = new JsonListWriter(response, `${head.slice(0, -1)},"results":[`, ']}');
   for (let seq = 0; !response.destroyed; seq += PIECES_PER_READ) {
     const pieces = context.store.readResults(pid, seq, PIECES_PER_READ);
     // A result may have no rows.
-    const rows = pieces.filter((piece) => piece !== '').join(',');
-    if (rows !== '') {
-      const goesOn = response.write(separator + rows);
-      separator = ',';
-      if (!goesOn) await Promise.race([once(response, 'drain'), once(response, 'close')]);
-    }
+    await out.write(pieces.filter((piece) => piece !== '').join(','));
     if (pieces.length < PIECES_PER_READ) break;
   }
   // Deleted meanwhile, because its time was over: half of it must not look whole.
-  if (context.store.find(exchange.cid, exchange.analysis, pid)) response.end(']}');
+  if (context.store.find(exchange.cid, exchange.analysis, pid)) out.end();
   else response.destroy();
   return undefined;
 }

@@ -5,8 +5,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type createBusboy from 'busboy';
 import { PackageError } from '../../errors/index.js';
-import { uploadName } from '../jobs/job-queue.js';
-import type { DataDirectory } from '../store/data-directory.js';
+import { type DataDirectory, uploadName } from '../store/data-directory.js';
 import { HttpError, invalid } from './http-error.js';
 
 /** The optional package that reads multipart forms. */

@@ -86,13 +86,22 @@ function readFlag(name: string, value: unknown): boolean {
 
 function readMeta(meta: unknown): string | null {
   if (meta === undefined || meta === null || meta === '') return null;
-  const text = typeof meta === 'string' ? meta : JSON.stringify(meta);
+  const text = typeof meta === 'string' ? meta : jsonText(meta);
   if (text.length > MAX_META_LENGTH) throw invalid(`meta must be JSON of up to ${MAX_META_LENGTH} characters.`);
   try {
     JSON.parse(text);
     return text;
   } catch {
     throw invalid('meta must be JSON.');
+  }
+}
+
+/** What was parsed without trouble may be nested too deep to be written. */
+function jsonText(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    throw invalid('meta is nested too deep.');
   }
 }
 

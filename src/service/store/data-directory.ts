@@ -1,7 +1,21 @@
+import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { OptionError } from '../../errors/index.js';
+
+/** What {@link uploadName} and {@link fetchedName} give. */
+const UPLOAD_NAME = /^([0-9a-f]{32}|fetched-\d+)$/;
+
+/** A name for an upload that nobody can guess, and that comes from nothing a client said. */
+export function uploadName(): string {
+  return randomBytes(16).toString('hex');
+}
+
+/** The name of what is fetched for a process. */
+export function fetchedName(pid: number): string {
+  return `fetched-${pid}`;
+}
 
 /** The folder that a service keeps its store and the audio of waiting jobs in: its owner's alone. */
 export class DataDirectory {
@@ -51,9 +65,9 @@ export class DataDirectory {
     return path.join(this.uploads, file);
   }
 
-  /** Deletes uploads that no job waits for: what a crash left behind. */
+  /** Deletes uploads that no job waits for: what a crash left behind. Files of other names are not the service's, and stay. */
   async deleteUploadsExcept(wanted: ReadonlySet<string>): Promise<number> {
-    const orphans = (await readdir(this.uploads)).filter((file) => !wanted.has(file));
+    const orphans = (await readdir(this.uploads)).filter((file) => UPLOAD_NAME.test(file) && !wanted.has(file));
     for (const file of orphans) await rm(this.uploadPath(file), { force: true });
     return orphans.length;
   }

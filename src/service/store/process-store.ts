@@ -91,12 +91,13 @@ export class ProcessStore {
     return row && readProcess(row);
   }
 
-  /** One page of a project's submissions; streams are not among them. */
-  list({ cid, analysis, page, pageSize, sort, fromMs, toMs }: ListQuery): StoredProcess[] {
+  /** The IDs on one page of a project's submissions; streams are not among them. */
+  list({ cid, analysis, page, pageSize, sort, fromMs, toMs }: ListQuery): number[] {
     const order = sort === 'asc' ? 'ASC' : 'DESC';
-    const sql = `SELECT * FROM processes WHERE cid = ? AND analysis = ? AND kind = 'audio' AND createdAtMs >= ? AND createdAtMs < ?
+    const sql = `SELECT pid FROM processes WHERE cid = ? AND analysis = ? AND kind = 'audio' AND createdAtMs >= ? AND createdAtMs < ?
       AND ${LIVING} ORDER BY createdAtMs ${order}, pid ${order} LIMIT ? OFFSET ?`;
-    return this.#all(sql, [cid, analysis, fromMs, toMs, this.#oldest(), pageSize, page * pageSize]).map(readProcess);
+    const rows = this.#all(sql, [cid, analysis, fromMs, toMs, this.#oldest(), pageSize, page * pageSize]) as { pid: number }[];
+    return rows.map(({ pid }) => pid);
   }
 
   /** How many submissions wait: of a project, or of all. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -80,6 +80,15 @@ describe('a data directory', () => {
       expect(await client.ended(each)).toMatchObject({ status: 2, statusmsg: 'completed' });
     expect((await client.results(begun)).results).toEqual((await client.results(pid)).results);
     await expect.poll(() => readdir(path.join(dataDir, 'uploads'))).toEqual([]);
+  });
+
+  it("keeps what isn't the service's own, though it lies among the recordings", async () => {
+    const uploads = path.join(dataDir, 'uploads');
+    await mkdir(path.join(uploads, 'album'), { recursive: true });
+    const [photo, orphan] = [path.join(uploads, 'photo.jpg'), path.join(uploads, 'a'.repeat(32))];
+    for (const file of [photo, orphan]) await writeFile(file, 'bytes');
+    await (await startLocalService({ engine: levelMeter().engine, rest: { dataDir } })).close();
+    expect((await readdir(uploads)).sort()).toEqual(['album', 'photo.jpg']);
   });
 
   it('is used by one service at a time', async () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { request } from 'node:http';
 import { createConnection } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -24,6 +25,7 @@ beforeAll(async () => {
       { cid: 10000119, apiKey: 'S3CR3T-of-one' },
       { cid: 7, apiKey: 'token-of-two' },
       { cid: 8, apiKey: 'token-of-old', apiVersion: '4.2.0' },
+      { cid: 9, apiKey: 'token-of-nine' },
     ],
     rest: { maxUploadBytes: 400_000, maxDurationMs: 60_000 },
   });
@@ -258,6 +260,14 @@ describe('a list', () => {
     expect(message).toContain(query.split('=')[0]);
   });
 
+  it('is whole however large it is', async () => {
+    const fields = { meta: JSON.stringify({ text: 'x'.repeat(60_000) }) };
+    const client = new RestClient(service, { cid: '9', token: 'token-of-nine' });
+    for (let count = 0; count < 20; count += 1) await client.submit(recording(SPEECH), fields);
+    const list = await client.get<ProcessJson[]>('clients/{cid}/processes');
+    expect(list.map(({ meta }) => meta)).toEqual(Array(20).fill(fields.meta));
+  });
+
   it('has pages, an order and days', async () => {
     const pids: number[] = [];
     for (let i = 0; i < 5; i += 1) pids.push((await two.submit(recording(SPEECH), { name: `n${i}` })).pid);
@@ -296,24 +306,37 @@ it('results of what is not completed are refused in words', async () => {
 });
 
 it('an audio bomb, hours in kilobytes, fails as soon as the limit is decoded', async () => {
-  // One sample a second: 100,000 of them last 28 hours.
-  const header = Buffer.alloc(44);
-  header.write('RIFF', 0);
-  header.writeUInt32LE(36 + 100_000, 4);
-  header.write('WAVEfmt ', 8);
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(1, 22);
-  header.writeUInt32LE(100, 24);
-  header.writeUInt32LE(100, 28);
-  header.writeUInt16LE(1, 32);
-  header.writeUInt16LE(8, 34);
-  header.write('data', 36);
-  header.writeUInt32LE(100_000, 40);
-  const { pid } = await one.submit(Buffer.concat([header, Buffer.alloc(100_000, 128)]));
-  const { status, statusmsg } = await one.ended(pid);
-  expect(status).toBe(-1);
-  expect(statusmsg).toMatch(/longer than 60 s|can't be decoded/);
+  // Silence, which FLAC takes some bytes a second for.
+  const args = [
+    '-v',
+    'error',
+    '-f',
+    'lavfi',
+    '-i',
+    'anullsrc=r=8000:cl=mono',
+    '-t',
+    '7200',
+    '-c:a',
+    'flac',
+    '-frame_size',
+    '4608',
+    '-f',
+    'flac',
+    '-',
+  ];
+  const bomb = execFileSync('ffmpeg', args, { maxBuffer: 2 ** 24 });
+  expect(bomb.length).toBeLessThan(300_000);
+  const { pid } = await one.submit(bomb);
+  const { status, statusmsg, duration } = await one.ended(pid);
+  expect([status, statusmsg]).toEqual([-1, "The recording is longer than 60 s, the service's limit."]);
+  expect(duration).toBe(0);
+});
+
+it('meta that is nested too deep to be written is refused', async () => {
+  const body = `{"url":"https://bucket.example/a","meta":${'['.repeat(30_000)}${']'.repeat(30_000)}}`;
+  const headers = { 'content-type': 'application/json' };
+  const { status, message } = await refused(one, 'POST', 'clients/{cid}/processes/s3-presigned-url', { body, headers });
+  expect([status, message]).toEqual([400, 'meta is nested too deep.']);
 });
 
 it('nothing of all this has put a token into an answer or a line of the log', () => {

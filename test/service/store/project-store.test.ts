@@ -1,9 +1,13 @@
+import crypto from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { status } from '@grpc/grpc-js';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type LocalService, ProjectStore, startLocalService } from '../../../src/service/index.js';
+import { ProjectRegistry } from '../../../src/service/project-registry.js';
+import { createRoutes } from '../../../src/service/rest/routes.js';
 import { levelMeter } from '../level-meter.js';
 import { form, RestClient, recording, SPEECH } from '../rest/rest-client.js';
 import { WireClient } from '../wire-client.js';
@@ -85,6 +89,57 @@ describe('a running service', () => {
     expect(await open(service, cid, again)).toEqual([200, status.OK]);
     const other = projects.create();
     expect(await open(service, cid, other.apiKey)).toEqual([401, status.UNAUTHENTICATED]);
+  });
+
+  it('lets a revoked or replaced token in nowhere, on no path and no RPC', async () => {
+    await using service = await startLocalService({ engine: levelMeter().engine, rest: { dataDir } });
+    const { cid, apiKey: replaced } = projects.create();
+    const { apiKey } = projects.rotate(cid);
+    const { pid } = await new RestClient(service, { cid, token: apiKey }).submit(recording(SPEECH));
+    projects.revoke(cid);
+    for (const token of [replaced, apiKey]) {
+      const client = new RestClient(service, { cid, token });
+      for (const { method, path: route, isPublic } of createRoutes(() => ({}))) {
+        if (isPublic) continue;
+        const target = route.slice(1).replace('{pid}', String(pid));
+        const { status: answered } = await client.send(method, target, { headers: { 'x-auth-client': cid } });
+        expect(answered, `${method} ${route}`).toBe(401);
+      }
+      await using wire = new WireClient(service);
+      for (const rpc of ['StreamAudio', 'DeepfakeDetection'] as const) {
+        const call = wire.call(rpc);
+        call.send({ cid, xAuthToken: token, config: { encoding: 'LINEAR_PCM', sampleRateHertz: 16_000 } });
+        expect(await call.status, rpc).toMatchObject({ code: status.UNAUTHENTICATED });
+      }
+    }
+  });
+
+  it('compares tokens in constant time, also where there is nothing to compare with', async () => {
+    const compare = vi.spyOn(crypto, 'timingSafeEqual');
+    syncBuiltinESMExports();
+    try {
+      const { cid, apiKey } = projects.create();
+      const { cid: revoked } = projects.create();
+      projects.revoke(revoked);
+      const registry = new ProjectRegistry([{ cid: 5, apiKey: 'token-of-five' }], projects);
+      const tries: [string, string, boolean][] = [
+        ['5', 'token-of-five', true],
+        ['5', 'wrong', false],
+        [cid, apiKey, true],
+        [cid, '', false],
+        [revoked, apiKey, false],
+        ['999', apiKey, false],
+        ['no number', apiKey, false],
+      ];
+      for (const [of, token, isRight] of tries) {
+        compare.mockClear();
+        expect(registry.accepts(of, token), `${of} ${token}`).toBe(isRight);
+        expect(compare).toHaveBeenCalledTimes(1);
+      }
+    } finally {
+      compare.mockRestore();
+      syncBuiltinESMExports();
+    }
   });
 
   it('refuses new audio of projects from before version 5, with the reason', async () => {
