@@ -35,8 +35,8 @@ export async function run({ quick, progress }) {
     for (const [concurrency, pairs] of quick
       ? [[1, 1]]
       : [
-          [1, 20],
-          [8, 10],
+          [1, 10],
+          [8, 5],
         ]) {
       const count = concurrency;
       const name = `WAV of ${quick ? 10 : 60} s, ${concurrency} at a time`;
@@ -61,7 +61,7 @@ export async function run({ quick, progress }) {
       }
     }
 
-    const [count, seconds] = quick ? [2, 20] : [6, 600];
+    const [count, seconds] = quick ? [2, 20] : [4, 300];
     const long = await makeSpeech('wav', seconds);
     const perHour = (/** @type {{ tookMs: number }} */ { tookMs }) => (count * seconds * 1000) / tookMs;
     progress('audio an hour');
