@@ -220,7 +220,8 @@ describe('deadlines', () => {
   });
 
   it('a server that takes nothing of an upload', async () => {
-    const quick = createBatchClient({ ...server.client, retry: false, idleTimeoutMs: 100 });
+    // Long enough for the list to answer in, where the submission is looked for then.
+    const quick = createBatchClient({ ...server.client, retry: { maxAttempts: 0, initialDelayMs: 1 }, idleTimeoutMs: 1000 });
     server.once(/audio/, (request) => request.pause());
     const error = await failure(quick.behavior.submit(new Uint8Array(64 * 1024 * 1024)));
     expect(error).toMatchObject({ code: 'STALLED', retryable: true });
