@@ -2,6 +2,7 @@ import { loadFft } from '../../audio/fft/index.js';
 import { Renewal } from '../renewal.js';
 import type { Vad, VadStream } from '../vad.js';
 import { Fvad, loadFvad } from './fvad.js';
+import { Hangover } from './hangover.js';
 import { NoiseFloor } from './noise-floor.js';
 import { VadSpectrum } from './vad-spectrum.js';
 import { Voicing } from './voicing.js';
@@ -22,7 +23,7 @@ const SILENCE = 0.1;
  *
  * WebRTC's detector alone takes stationary noise for speech until it has adapted, and tones and music always. Here what stands out of the
  * noise is speech only as long as there was voicing of a human kind in the last half second; until then it is "perhaps" for .3 s, so
- * that the consonants before the first vowel are not lost.
+ * that the consonants before the first vowel are not lost. What noise hides between two syllables is "perhaps", too.
  */
 export async function loadLightVad(): Promise<Vad> {
   await Promise.all([loadFvad(), loadFft()]);
@@ -38,6 +39,7 @@ export class LightVadStream implements VadStream {
   readonly #spectrum = new VadSpectrum();
   readonly #floor = new NoiseFloor();
   readonly #voicing = new Voicing();
+  readonly #hangover = new Hangover();
   #active = false;
   #trailing = 0;
 
@@ -58,8 +60,11 @@ export class LightVadStream implements VadStream {
     this.#voicing.add(this.#spectrum);
     const stands = this.#floor.snrDb > (this.#active ? OFF_DB : ON_DB);
     this.#active = (candidate && stands) || this.#voicing.voiced;
-    if (!this.#active) this.#trailing = 0;
-    if (!this.#active) return SILENCE;
+    if (!this.#active) {
+      this.#trailing = 0;
+      return this.#hangover.isOver() ? SILENCE : PERHAPS;
+    }
+    this.#hangover.follow(this.#floor.snrDb, this.#voicing);
     if (this.#voicing.confirmed) {
       this.#trailing = 1;
       return SPEECH;

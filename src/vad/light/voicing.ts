@@ -39,6 +39,11 @@ export class Voicing {
   #run = 0;
   #frames = 0;
 
+  /** From 0 to 12. */
+  get evidence(): number {
+    return this.#evidence;
+  }
+
   /** Takes the next frame's spectrum, whose period was found. */
   add(spectrum: VadSpectrum): void {
     this.#shape.add(spectrum.bandDb);
