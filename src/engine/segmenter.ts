@@ -18,13 +18,17 @@ const CANDIDATE_GAP_MS = 200;
 const CANDIDATE_LIFE_MS = 1500;
 /** Frames between the thresholds right before the first speech frame belong to the speech, for no longer than this. */
 const ONSET_LOOK_BACK_MS = 300;
+/** Frames between the thresholds, after the last one that reached the upper, are a fading end unless they last longer than this. */
+const LONGEST_TAIL_MS = 300;
 /** Time constant of the smoothing that finds the weakest gap. */
 const GAP_SMOOTHING_MS = 60;
 
 /**
  * Cuts a stream of speech probabilities, one per frame, into utterances and segments by the emission rules of docs/engine.md.
  *
- * Hysteresis: a frame is speech from the on threshold up, and, next to speech, from the off threshold up.
+ * Hysteresis: a frame is speech from the on threshold up, and, next to speech, from the off threshold up. Frames between the thresholds keep
+ * an utterance open, but it ends with the last frame that reached the on threshold if they end within 300 ms: detectors fade out, the more
+ * so in noise.
  */
 export class Segmenter {
   readonly #listener: SegmenterListener;
@@ -45,6 +49,9 @@ export class Segmenter {
   #start = 0;
   /** End of the last speech frame. */
   #speechEnd = 0;
+  /** End of the last frame that reached the on threshold, and of the last speech frame that is no fading end. */
+  #lastSure = 0;
+  #sureEnd = 0;
   #speechLength = 0;
   #pausing = false;
   /** End of the last frame below the off threshold. */
@@ -76,17 +83,17 @@ export class Segmenter {
     if (this.#state === 'utterance') this.#watchForGap(probability);
     const inSpeech = this.#state !== 'silence' && !this.#pausing;
     if (probability < this.#off) this.#unlikelyUntil = this.#now;
-    if (probability >= (inSpeech ? this.#off : this.#on)) this.#speech(frameStart);
+    if (probability >= (inSpeech ? this.#off : this.#on)) this.#speech(frameStart, probability >= this.#on);
     else this.#silence();
   }
 
   /** Ends the stream at `total` samples, closing an open utterance. */
   finish(total: number): void {
     if (this.#state !== 'utterance') return;
-    this.#close(this.#pausing ? Math.min(this.#speechEnd + this.#padAfter, total) : total);
+    this.#close(this.#pausing ? Math.min(this.#sureEnd + this.#padAfter, total) : total);
   }
 
-  #speech(frameStart: number): void {
+  #speech(frameStart: number, isSure: boolean): void {
     if (this.#state === 'silence') {
       this.#state = 'candidate';
       this.#start = Math.max(this.#unlikelyUntil, frameStart - samples(ONSET_LOOK_BACK_MS));
@@ -94,12 +101,14 @@ export class Segmenter {
     }
     this.#pausing = false;
     this.#speechEnd = this.#now;
+    if (isSure) this.#lastSure = this.#now;
+    if (isSure || this.#now - this.#lastSure > samples(LONGEST_TAIL_MS)) this.#sureEnd = this.#now;
     if (this.#state === 'candidate') {
       this.#speechLength += this.#frameLength;
       if (this.#speechLength >= this.#minSpeech) this.#open(Math.max(this.#start - this.#padBefore, this.#previousEnd, 0));
       else if (this.#now - this.#start >= samples(CANDIDATE_LIFE_MS)) this.#state = 'silence';
     }
-    if (this.#state === 'utterance') this.#advance(this.#now);
+    if (this.#state === 'utterance') this.#advance(this.#sureEnd);
   }
 
   #silence(): void {
@@ -109,7 +118,7 @@ export class Segmenter {
     if (this.#state === 'candidate') {
       if (length >= samples(CANDIDATE_GAP_MS)) this.#state = 'silence';
     } else if (length >= this.#endSilence) {
-      this.#close(this.#speechEnd + this.#padAfter);
+      this.#close(this.#sureEnd + this.#padAfter);
     }
     if (this.#state === 'silence') this.#pausing = false;
   }
@@ -169,13 +178,13 @@ export class Segmenter {
  * How far behind the newest sample a {@link Segmenter} may begin an utterance or reach an end, in samples at 16 kHz.
  *
  * A candidate reaches back over its life, the look-back before it and the pad; and once a split may fall, up to one segment waits,
- * and a pause after it.
+ * and a fading end and a pause after it.
  *
  * @param frameLength Of the frames that are judged, in samples.
  */
 export function longestLookBack(options: SegmentationOptions, frameLength: number): number {
   const candidate = CANDIDATE_LIFE_MS + ONSET_LOOK_BACK_MS + options.padBeforeMs;
-  return samples(Math.max(candidate, options.segmentMs + options.endSilenceMs)) + 2 * frameLength;
+  return samples(Math.max(candidate, options.segmentMs + LONGEST_TAIL_MS + options.endSilenceMs)) + 2 * frameLength;
 }
 
 function samples(milliseconds: number): number {

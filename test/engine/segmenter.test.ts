@@ -99,6 +99,27 @@ describe('Segmenter', () => {
     ).toEqual(['open 404', 'close 1564']);
   });
 
+  it('leaves out a fading end, which still keeps the utterance open', () => {
+    const fading = [
+      [500, 0],
+      [1400, 0.9],
+      [200, 0.4],
+    ] as const;
+    expect(segment([...fading, [1000, 0]])).toEqual(['open 404', 'close 1964']);
+    // 400 ms of silence after the fading end: less than the half second that would end the utterance.
+    expect(segment([...fading, [400, 0], [500, 0.9], [1000, 0]])).toEqual(['open 404', 'segment 2404', 'close 3064']);
+  });
+
+  it('holds a segment that ends within a fading end until it is known whether speech goes on', () => {
+    const fading = [
+      [500, 0],
+      [1800, 0.9],
+      [250, 0.4],
+    ] as const;
+    expect(segment([...fading, [1000, 0]])).toEqual(['open 404', 'close 2364']);
+    expect(segment([...fading, [200, 0.9], [1000, 0]])).toEqual(['open 404', 'segment 2404', 'close 2814']);
+  });
+
   it('counts what leads up to speech, for 300 ms at most', () => {
     expect(
       segment([
