@@ -12,6 +12,9 @@ import type { Span } from './ground-truth.js';
 const PAD_BEFORE_S = 0.096;
 const PAD_AFTER_S = 0.064;
 const [ON, OFF] = [0.5, 0.35];
+const END_SILENCE_S = 0.5;
+/** How far frames between the thresholds may reach. */
+const BETWEEN_S = 0.3;
 const FRAMES_PER_SECOND = 100;
 const RATE = 16_000;
 
@@ -20,8 +23,10 @@ export interface Observation {
   seconds: number;
   /** CPU time of the engine alone, its VAD included: what other programs do on the machine doesn't count. */
   cpuMs: number;
-  /** By frame of 10 ms: 1 where the VAD, with hysteresis, hears speech. */
+  /** By frame of 10 ms: 1 where the VAD, with the engine's hysteresis, hears speech. */
   frames: Uint8Array;
+  /** The same as it is known at the frame's end: without what only the following ones tell. */
+  frameByFrame: Uint8Array;
   utterances: Utterance[];
   /** Silent pauses within and between utterances. */
   pauses: Span[];
@@ -71,12 +76,15 @@ export class Observer {
     await stream.end();
     const { user, system } = process.cpuUsage(start);
     const samples = at16k(audio);
+    const { probabilities, frameLength } = this.#watched;
+    const decided = frameByFrame(probabilities);
     const measured = results.map((result) => measure(samples, result));
     const utterances = measured.map(({ utterance }) => utterance);
     return {
       seconds: audio.samples.length / audio.sampleRate,
       cpuMs: (user + system) / 1000,
-      frames: decisions(this.#watched.probabilities, this.#watched.frameLength, samples.length),
+      frames: resampled(asUtterances(probabilities, decided, frameLength), frameLength, samples.length),
+      frameByFrame: resampled(decided, frameLength, samples.length),
       utterances,
       pauses: [...measured.flatMap(({ pauses }) => pauses), ...between(utterances)].sort((a, b) => a.start - b.start),
       filledPauses: measured.reduce((sum, { filledPauses }) => sum + filledPauses, 0),
@@ -122,12 +130,38 @@ class WatchedVad implements Vad {
   }
 }
 
-function decisions(probabilities: readonly number[], frameLength: number, length: number): Uint8Array {
+/** What the VAD says of each of its frames at the frame's end: on from one threshold, off below the other. */
+function frameByFrame(probabilities: readonly number[]): Uint8Array {
   let speech = false;
-  const judged = probabilities.map((probability) => {
+  return Uint8Array.from(probabilities, (probability) => {
     speech = probability >= (speech ? OFF : ON);
     return speech ? 1 : 0;
   });
+}
+
+/**
+ * What the engine's utterances make of it: frames between the thresholds are speech where speech begins, and none where it ends; 300 ms at
+ * most.
+ */
+function asUtterances(probabilities: readonly number[], decided: Uint8Array, frameLength: number): Uint8Array {
+  const speech = Uint8Array.from(decided);
+  const reach = Math.floor((BETWEEN_S * RATE) / frameLength);
+  const silence = Math.ceil((END_SILENCE_S * RATE) / frameLength);
+  const isSilent = (from: number, to: number) => !decided.subarray(Math.max(0, from), to).includes(1);
+  for (let i = 0; i < decided.length; i += 1) {
+    if (decided[i] === 0) continue;
+    if (isSilent(i - silence, i)) {
+      for (let at = i - 1; at >= i - reach && (probabilities[at] ?? 0) >= OFF; at -= 1) speech[at] = 1;
+    }
+    if (isSilent(i + 1, i + 1 + silence)) {
+      for (let at = i; at > i - reach && decided[at] === 1 && probabilities[at]! < ON; at -= 1) speech[at] = 0;
+    }
+  }
+  return speech;
+}
+
+/** By frames of 10 ms. */
+function resampled(judged: Uint8Array, frameLength: number, length: number): Uint8Array {
   const hop = RATE / FRAMES_PER_SECOND;
   return Uint8Array.from(
     { length: Math.floor(length / hop) },

@@ -75,7 +75,7 @@ export function measuresOf(heard: readonly Heard[]): Measure[] {
 }
 
 function framesOf(name: string, heard: readonly Heard[], least: number, short = false): Measure[] {
-  const counts = heard.map(({ observation, recording, channel }) => countFrames(observation, recording.speech[channel]!));
+  const counts = heard.map(({ observation, recording, channel }) => countFrames(observation.frames, recording.speech[channel]!));
   const [hits, misses, falseAlarms, silent] = (['hits', 'misses', 'falseAlarms', 'silent'] as const).map((key) =>
     total(counts, (one) => one[key]),
   ) as [number, number, number, number];
@@ -86,8 +86,17 @@ function framesOf(name: string, heard: readonly Heard[], least: number, short = 
     }),
   ];
   if (short) return rows;
+  const live = heard.map(({ observation, recording, channel }) =>
+    countFrames(observation.frameByFrame, recording.speech[channel]!),
+  );
+  const frameByFrame = (['hits', 'misses', 'falseAlarms'] as const).map((key) => total(live, (one) => one[key])) as [
+    number,
+    number,
+    number,
+  ];
   return [
     ...rows,
+    measure('VAD frame F1, as recorded, frame by frame', f1(...frameByFrame), { detail: 'as known at the end of each frame' }),
     measure('speech missed, as recorded', (100 * misses) / (hits + misses), { unit: '%', digits: 1 }),
     measure('silence taken for speech, as recorded', (100 * falseAlarms) / silent, { unit: '%', digits: 1 }),
   ];
@@ -189,7 +198,7 @@ function invariance(heard: readonly Heard[], condition: string): Measure {
   const labels = COMPARED_LABELS.map((task) => `${task} ${percent(mean(compared(task).map(({ same }) => (same ? 1 : 0))))}`);
   const changes = INVARIANT_TASKS.flatMap((task) => compared(task).map(({ change }) => change));
   const frames = of(heard, condition).map(({ observation, recording, channel }) =>
-    countFrames(observation, recording.speech[channel]!),
+    countFrames(observation.frames, recording.speech[channel]!),
   );
   const score = f1(
     total(frames, (one) => one.hits),

@@ -30,7 +30,7 @@ export interface Boundaries {
 }
 
 /** Counts the frames of 10 ms of one channel. */
-export function countFrames({ frames }: Observation, truth: readonly Span[]): FrameCounts {
+export function countFrames(frames: Uint8Array, truth: readonly Span[]): FrameCounts {
   const speech = new Uint8Array(frames.length);
   for (const { start, end } of truth) speech.fill(1, Math.round(start * 100), Math.round(end * 100));
   const counts = { hits: 0, misses: 0, falseAlarms: 0, silent: 0 };

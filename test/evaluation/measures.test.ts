@@ -13,6 +13,7 @@ function observed(
     seconds: 10,
     cpuMs: 1,
     frames,
+    frameByFrame: frames,
     utterances: spans.map(([start, end]) => ({
       start,
       end,
@@ -36,7 +37,7 @@ describe('measures', () => {
       observed([
         [1, 2],
         [4.5, 6],
-      ]),
+      ]).frames,
       truth,
     );
     expect(counts).toEqual({ hits: 200, misses: 100, falseAlarms: 50, silent: 700 });
