@@ -5,6 +5,7 @@ import { FrameSpectrum, HOP_LENGTH, WINDOW_LENGTH } from './frame-spectrum.js';
 import { PauseDetector } from './pause-detector.js';
 import { MAX_LAG, PitchCandidates } from './pitch-candidates.js';
 import { PitchTracker, TRACKER_LAG } from './pitch-tracker.js';
+import { measureSonority } from './sonority.js';
 import type { SpeechEvidence, SpeechFrame } from './speech-evidence.js';
 import { SyllableDetector } from './syllable-detector.js';
 import { VocalTract } from './vocal-tract.js';
@@ -108,7 +109,7 @@ export class SpeechAnalyser {
     const frame = this.#waiting[this.#analysed % WAITING]!;
     frame.levelDb = decibels(spectrum.meanSquare);
     frame.tiltDb = decibels(spectrum.band(500, 3400)) - decibels(spectrum.band(60, 500));
-    frame.sonorityDb = decibels(spectrum.band(300, 2500));
+    frame.sonorityDb = decibels(measureSonority(spectrum));
     frame.clipped = isClipped(this.#samples);
     measureEnvelope(spectrum, frame.envelopeDb);
     this.#analysed += 1;

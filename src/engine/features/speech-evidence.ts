@@ -11,7 +11,7 @@ export interface SpeechFrame {
   levelDb: number;
   /** Energy above 500 Hz over energy below, in dB. */
   tiltDb: number;
-  /** 300 to 2500 Hz, where syllables show, in dB below full scale. */
+  /** What syllables show in, see {@link measureSonority}, in dB below full scale. */
   sonorityDb: number;
   /** How short the vocal tract is, see {@link VocalTract}; NaN where the formants are not clear. */
   tractShortness: number;

@@ -1,5 +1,5 @@
 /** Depth, in dB, of the dip that must lie on both sides of a nucleus. */
-const DIP_DB = 1.5;
+const DIP_DB = 2;
 /** How far below the loudest speech a nucleus may lie, in dB. */
 const FLOOR_DB = 27;
 /** Frames of 10 ms between nuclei, at least. */
@@ -8,13 +8,14 @@ const LEAST_DISTANCE = 5;
 const PAUSE_FRAMES = 25;
 /** The loudest level fades at this rate, in dB per frame: 2 dB a second. */
 const FADE_DB = 0.02;
-const SMOOTHING = 3;
+const SMOOTHING = 2;
 
 /**
  * Counts syllable nuclei and phonation time, frame by frame of 10 ms.
  *
- * After de Jong and Wempe (2009), "Praat script to detect syllable nuclei": voiced maxima of the intensity with a dip on both sides;
- * here of the energy from 300 to 2500 Hz, smoothed over 50 ms by window and moving average.
+ * After de Jong and Wempe (2009), "Praat script to detect syllable nuclei": voiced maxima of the intensity with a dip of 2 dB on both sides;
+ * here of the power that bands from 400 to 2500 Hz share, smoothed by the window of 50 ms and over two frames. More smoothing would lose
+ * syllables of fast speech.
  */
 export class SyllableDetector {
   readonly #recent = new Float64Array(SMOOTHING);

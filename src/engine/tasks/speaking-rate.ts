@@ -31,12 +31,16 @@ export const speakingRate: TaskModel = {
   card: {
     standing: 'claim',
     measures:
-      'How fast somebody speaks: syllable nuclei (voiced maxima of the energy from 300 to 2500 Hz) per second of phonation, pauses left out, relative to what is usual in the language (option `language`).',
+      'How fast somebody speaks: syllable nuclei (voiced maxima of the energy that bands from 400 to 2500 Hz share) per second of phonation, pauses left out, relative to what is usual in the language (option `language`).',
     prior: PRIOR,
     cap: CAP,
     evidence: '1 s of phonation; noise weakens it.',
     expect: 'r .7 to .85 with the true syllable rate. The bounds 3.3, 4.4, 6.6 and 7.7 syllables/s are those of English.',
-    sources: ['de Jong, Wempe 2009 (syllable nuclei)', 'Pellegrino, Coupe, Marsico 2011 (rates of languages)'],
+    sources: [
+      'de Jong, Wempe 2009 (syllable nuclei)',
+      'Wang, Narayanan 2007 (sub-band correlation)',
+      'Pellegrino, Coupe, Marsico 2011 (rates of languages)',
+    ],
     use: 'Building and testing; comparing utterances of one speaker, of some seconds each.',
     avoid: 'Judging fluency or ability; languages other than those of the table are judged as English.',
   },
