@@ -64,7 +64,8 @@ asked for, are the logarithms of the posteriors, and the log-odds of a score.`;
 const EVALUATED = `Printed by \`npm run evaluate -- FOLDER\`, which runs on any folder with a ground truth ([its form](../evaluation/README.md)). The material: calls, monologues and
 sentences at three speeds of two synthetic voices (flite slt and rms) and two people (telephone prompts; a reading of a novel), some of them in several encodings
 and levels, noise, tones and silence. Part of it is in test/fixtures. \`pink10\` and \`pink5\` are eleven of the recordings in pink noise 10 and 5 dB below the speech, \`mulaw8k\` the
-same through mu-law at 8 kHz; the conditions come on top. A few voices, half of them synthetic, are enough to find mistakes, and not to know how right
+same through mu-law at 8 kHz; the conditions come on top. \`rate-held\` are sentences of four synthetic voices (flite awb and slt, two of espeak-ng) at 2.8 to 8.3
+syllables a second. A few voices, half of them synthetic, are enough to find mistakes, and not to know how right
 the engine is on yours. Accuracy of age, emotion, positivity, engagement and hesitation can't be measured on such material and is not claimed: only their ranges and
 directions are tested. Throughput depends on the machine and is left out: run it on yours.`;
 
