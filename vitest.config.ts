@@ -15,6 +15,8 @@ export default defineConfig({
     // What is waited for comes; a busy machine only takes longer.
     expect: { poll: { timeout: 15_000 } },
     pool: 'forks',
+    // By default one is left to a watching editor.
+    maxWorkers: '100%',
     sequence: { sequencer: SlowestFirst },
   },
 });

@@ -14,7 +14,7 @@ interface Report {
   results: { name: string; rows: { case: string; ours: { value: number }; baseline?: { value: number } }[] }[];
 }
 
-it('every benchmark runs, beside its baseline, and reports figures with the machine', { timeout: 300_000 }, async () => {
+it('every benchmark runs, beside its baseline, and reports figures with the machine', { timeout: 600_000 }, async () => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'bench-test-'));
   try {
     const json = path.join(folder, 'result.json');
