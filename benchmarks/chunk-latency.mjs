@@ -24,6 +24,8 @@ const SETUPS = [
   { chunkMs: 250, blockMs: 20, streams: 50, chunks: 4 },
 ];
 
+/** As a service answers while somebody speaks: a session whose speech nobody answers would look for the reason. */
+const ANSWER_EVERY_MS = 2000;
 /** Time for a command to reach the children before the first block is due. */
 const LEAD_MS = 60;
 /**
@@ -64,7 +66,7 @@ async function measure(setup, pcm, pairs, warmUpMs) {
   ];
   const children = [server, proxy, ours, baseline, source];
   try {
-    const port = await server.call('listen', {});
+    const port = await server.call('listen', { answerEveryMs: ANSWER_EVERY_MS });
     const [oursPort, baselinePort] = [await proxy.call('listen', { port }), await proxy.call('listen', { port })];
     const open = { chunkMs, blockMs, streams, pcm };
     await ours.call('open', { ...open, side: 'library', endpoint: `http://127.0.0.1:${oursPort}` });

@@ -1,3 +1,4 @@
+import { bulkhead } from 'cockatiel';
 import { startMs } from '../audio/index.js';
 import { StreamingError } from '../errors/index.js';
 import type { SpeechSpurt } from '../vad/evidence/index.js';
@@ -11,6 +12,12 @@ import { mustBeAnswered } from './unanswered-speech.js';
 const CONTEXT_MS = 10_000;
 /** With less sound than this since the last look there is nothing to judge. */
 const LEAST_SOUND_MS = 1000;
+
+/**
+ * Sessions of one process look one after the other: slices of a few milliseconds each would add up in every turn of the event loop, and
+ * each look holds a copy of up to a minute of audio.
+ */
+const oneLook = bulkhead(1, Number.POSITIVE_INFINITY);
 
 /** Finds speech that is beyond doubt; must not keep the thread for long. */
 export type SpeechJudge = (pcm: Int16Array, sampleRate: number, signal: AbortSignal) => Promise<readonly SpeechSpurt[]>;
@@ -111,23 +118,21 @@ export class ResponseWatchdog {
     if (this.#suspicion === 'deaf' || this.#deadline || this.#looking) return;
     // A little early: timers are.
     if (performance.now() - this.#since.atMs < this.#timeoutMs * 0.45) return;
-    const audio = this.#audioSince(Math.max(this.#since.audioMs, this.#lookedMs - CONTEXT_MS), call);
-    if (audio) void this.#look(call, audio, before);
+    const looking = new AbortController();
+    this.#looking = looking;
+    void oneLook.execute(() => this.#look(call, before, looking));
   }
 
-  async #look(
-    call: WatchedCall,
-    { pcm, startMs, endMs }: UnansweredSound,
-    before: { atMs: number; takenMs: number },
-  ): Promise<void> {
-    const looking = new AbortController();
+  async #look(call: WatchedCall, before: { atMs: number; takenMs: number }, looking: AbortController): Promise<void> {
+    if (looking.signal.aborted) return;
     const nowMs = performance.now();
-    this.#looking = looking;
+    const audio = this.#audioSince(Math.max(this.#since.audioMs, this.#lookedMs - CONTEXT_MS), call);
     // A judge that can't be loaded knows of no speech.
-    const spurts = await this.#judge(pcm, call.sampleRate, looking.signal).catch(() => []);
+    const spurts = audio && (await this.#judge(audio.pcm, call.sampleRate, looking.signal).catch(() => []));
     if (looking.signal.aborted) return;
     this.#looking = undefined;
-    if (this.#isAnswered()) return;
+    if (!audio || !spurts || this.#isAnswered()) return;
+    const { startMs, endMs } = audio;
     this.#lookedMs = endMs;
     const dueMs = mustBeAnswered(spurts, this.#settings.level);
     if (dueMs === undefined) return;

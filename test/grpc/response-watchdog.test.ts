@@ -117,6 +117,24 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 describe('a server that does not answer speech', () => {
+  // npm run bench -- chunk-latency: fifty sessions that looked at the same time kept the thread for 200 ms at each turn.
+  it('is looked at by one session of the process after the other', async () => {
+    let [looking, most, looks] = [0, 0, 0];
+    const judge: SpeechJudge = async () => {
+      looking += 1;
+      looks += 1;
+      most = Math.max(most, looking);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      looking -= 1;
+      return [];
+    };
+    const sessions = Array.from({ length: 20 }, () => new LiveSession({ judge }));
+    for (const session of sessions) session.take(speech);
+    await vi.advanceTimersByTimeAsync(TIMEOUT_MS + 1000);
+    expect([looks, most]).toEqual([20, 1]);
+    for (const { watchdog } of sessions) watchdog.stop();
+  });
+
   it('is noticed after responseTimeoutMs, and before twice as long', async () => {
     const session = new LiveSession();
     await session.hear(speech);
