@@ -34,8 +34,11 @@ export interface TimelinePoint {
 
 /** Capture times that differ less than this from their span's prediction don't begin a new span. */
 const WALL_TOLERANCE_MS = 20;
-/** Spans kept; beyond it the oldest are dropped, which an answer this late never needs. */
+/** Spans kept, and so many more; then the oldest are dropped, which an answer this late never needs. Cutting an array's head moves the rest. */
 const MAX_SPANS = 10_000;
+const DROPPED_AT_ONCE = 1000;
+/** The latest epochs, more than there can be at a time: they may go on. */
+const LIVE_EPOCHS = 100;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -77,10 +80,20 @@ export class Timeline {
       return;
     }
     const sentStart = last ? last.sentStart + last.length : 0;
-    const place = { epoch, sentStart, length, sampleRate, source, sourceStart: position };
-    spans.push({ ...place, wallStartMs, wallAheadMs, kind, confidence: 'exact' });
+    spans.push({
+      epoch,
+      sentStart,
+      length,
+      sampleRate,
+      source,
+      sourceStart: position,
+      wallStartMs,
+      wallAheadMs,
+      kind,
+      confidence: 'exact',
+    });
     this.#count += 1;
-    if (this.#count > MAX_SPANS) this.#dropOldest();
+    if (this.#count >= MAX_SPANS + DROPPED_AT_ONCE) this.#dropOldest();
   }
 
   /**
@@ -114,14 +127,16 @@ export class Timeline {
     return spans;
   }
 
-  /** The last span of an epoch stays, because the next one begins where it ends. */
+  /** The last span of an epoch stays, because the next one begins where it ends; but not of one that is over since long. */
   #dropOldest(): void {
-    for (const spans of this.#epochs.values()) {
-      if (spans.length > 1) {
-        spans.shift();
-        this.#count -= 1;
-        return;
-      }
+    let others = this.#epochs.size - LIVE_EPOCHS;
+    for (const [epoch, spans] of this.#epochs) {
+      const count = Math.min(this.#count - MAX_SPANS, others > 0 ? spans.length : spans.length - 1);
+      spans.splice(0, count);
+      this.#count -= count;
+      if (spans.length === 0) this.#epochs.delete(epoch);
+      if (this.#count <= MAX_SPANS) return;
+      others -= 1;
     }
   }
 }

@@ -131,6 +131,21 @@ describe('Timeline', () => {
     expect(unpaced.locate(0, 0.5, 'end')).toMatchObject({ wallMs: undefined, monotonicMs: undefined });
   });
 
+  it.each([
+    ['a call full of gaps', 40_000, 1],
+    ['calls without end', 1, 40_000],
+    ['many calls full of gaps', 200, 200],
+  ])('keeps some ten thousand spans of %s, and goes on from them', (_, gaps, calls) => {
+    const script = Array.from({ length: gaps * calls }, (__, i) => ({ length: 10, skip: 5, newEpoch: i > 0 && i % gaps === 0 }));
+    const { timeline, sent } = send(script);
+    expect(timeline.spans.length).toBeGreaterThanOrEqual(10_000);
+    expect(timeline.spans.length).toBeLessThanOrEqual(11_000);
+    // The last span of each of the latest calls counts, too.
+    for (const { epoch, sentAt, sourceAt } of sent.slice(-9900)) {
+      expect(Math.round(timeline.locate(epoch, sentAt / RATE, 'start')!.sourceMs * 16)).toBe(sourceAt);
+    }
+  });
+
   it('knows nothing of an epoch in which nothing was sent, and extrapolates what lies beyond the last sample', () => {
     const { timeline } = send([{ length: 16_000, skip: 0, newEpoch: false }]);
     expect(timeline.locate(1, 0, 'start')).toBeUndefined();
