@@ -1,5 +1,5 @@
 /** The longest piece of decoded audio that is yielded at once, in milliseconds. */
-const LONGEST_MS = 250;
+export const LONGEST_PIECE_MS = 250;
 
 /** Decides into which pieces a decoder cuts the samples at hand. */
 export class PieceLength {
@@ -15,10 +15,10 @@ export class PieceLength {
    * longer one than a piece may be is divided. Default: whatever is at hand makes a piece.
    */
   constructor(sampleRate: number, wholeMs?: number) {
-    this.#longest = Math.max(1, Math.floor((sampleRate * LONGEST_MS) / 1000));
+    this.#longest = Math.max(1, Math.floor((sampleRate * LONGEST_PIECE_MS) / 1000));
     this.#sampleRate = sampleRate;
     this.#wholeMs = wholeMs;
-    this.#parts = Math.ceil((wholeMs ?? LONGEST_MS) / LONGEST_MS);
+    this.#parts = Math.ceil((wholeMs ?? LONGEST_PIECE_MS) / LONGEST_PIECE_MS);
   }
 
   /**

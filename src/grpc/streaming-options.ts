@@ -17,7 +17,7 @@ export interface ReconnectOptions {
    * ahead of its answers, `bufferBytes` alone decides what is kept.
    */
   bufferMs?: number | undefined;
-  /** Bytes kept for replay, and as many that may wait, as with `bufferMs`. Default: 8 MiB. */
+  /** Bytes of audio kept for replay, and as many that may wait, as with `bufferMs`; what surrounds each chunk comes on top. Default: 8 MiB. */
   bufferBytes?: number | undefined;
   /** Audio that may be sent again within one minute, in milliseconds, since it is billed again. Default: 300,000. */
   maxReplayMs?: number | undefined;

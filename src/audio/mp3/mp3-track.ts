@@ -1,11 +1,10 @@
 import type { DecodedAudio, DecodedFormat } from '../decoder.js';
+import { LONGEST_PIECE_MS } from '../piece-length.js';
 import type { InfoTag } from './info-tag.js';
 import { isSameStream, type MpegFrame } from './mpeg-frame.js';
 
 /** Samples by which every MP3 decoder lags (ISO/IEC 11172-3's filter banks; the value LAME's documentation gives). */
 const DECODER_DELAY = 529;
-/** The longest piece that is handed out at once, in seconds. */
-const PIECE_SECONDS = 0.25;
 
 /** Frames of one format after one info tag: knows where in them the recording begins and ends, and cuts the rest. */
 export class Mp3Track {
@@ -53,7 +52,7 @@ export class Mp3Track {
 
   /** Whether so many frames are to be decoded now: they fill a piece, or the announced end lies behind them. */
   isPiece(frames: number): boolean {
-    return (frames + 1) * this.#first.samples > this.#first.sampleRate * PIECE_SECONDS || frames === this.framesLeft;
+    return (frames + 1) * this.#first.samples * 1000 > this.#first.sampleRate * LONGEST_PIECE_MS || frames === this.framesLeft;
   }
 
   /** Whether a frame has this track's format. */
