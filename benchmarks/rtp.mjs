@@ -17,7 +17,7 @@ const TARGET_LEGS = 1000;
 /** @param {{ quick: boolean, progress: (text: string) => void }} options */
 export async function run({ quick, progress }) {
   const rows = [];
-  for (const legs of quick ? [20] : [100, TARGET_LEGS, 1500, 2000]) {
+  for (const legs of quick ? [20] : [100, 250, 500, TARGET_LEGS, 2000]) {
     progress(`${legs} legs`);
     const ms = { warmUp: quick ? 500 : WARM_UP_MS, window: quick ? 500 : WINDOW_MS };
     const { ours, baseline } = await interleave(

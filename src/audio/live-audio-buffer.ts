@@ -68,6 +68,11 @@ export class LiveAudioBuffer<Chunk extends AudioChunk> {
     return this.#buffer.isOpen;
   }
 
+  /** Whether a chunk that comes now goes on at once; if not, it needs memory that is its own. */
+  get isClear(): boolean {
+    return this.#buffer.isClear;
+  }
+
   /** Takes a chunk; never holds what made it. */
   push(chunk: Chunk): void {
     if (chunk.length > 0) this.#buffer.push(chunk);

@@ -2,6 +2,14 @@ import { endianness } from 'node:os';
 
 const BIG_ENDIAN_HOST = endianness() === 'BE';
 
+let pool: Int16Array = new Int16Array(0);
+
+/** All of a buffer's memory as words: small buffers in a row lie in the same memory, and a view of each costs as much as filling it. */
+function wordsOf({ buffer }: Buffer): Int16Array {
+  if (pool.buffer !== buffer) pool = new Int16Array(buffer, 0, buffer.byteLength >> 1);
+  return pool;
+}
+
 /**
  * Converts float samples to signed 16-bit little-endian bytes, rounding to nearest and clipping what exceeds [-1, 1).
  *
@@ -9,10 +17,11 @@ const BIG_ENDIAN_HOST = endianness() === 'BE';
  */
 export function quantize(samples: Float32Array): Buffer {
   const buffer = Buffer.allocUnsafe(samples.length * 2);
-  const out = new Int16Array(buffer.buffer, buffer.byteOffset, samples.length);
+  const out = wordsOf(buffer);
+  const first = buffer.byteOffset / 2;
   for (let i = 0; i < samples.length; i += 1) {
     const scaled = samples[i]! * 32_768;
-    out[i] = scaled >= 32_767 ? 32_767 : scaled <= -32_768 ? -32_768 : scaled < 0 ? scaled - 0.5 : scaled + 0.5;
+    out[first + i] = scaled >= 32_767 ? 32_767 : scaled <= -32_768 ? -32_768 : scaled < 0 ? scaled - 0.5 : scaled + 0.5;
   }
   return BIG_ENDIAN_HOST ? buffer.swap16() : buffer;
 }

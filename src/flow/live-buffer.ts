@@ -97,10 +97,15 @@ export class LiveBuffer<Item> {
     return !this.#end && !this.#stopped;
   }
 
+  /** Whether an item that comes now goes on at once. */
+  get isClear(): boolean {
+    return this.isOpen && !this.#gate.isHeld && !this.#running && this.#queue.length === 0;
+  }
+
   /** Takes an item from the source; never holds it. */
   push(item: Item): void {
     if (!this.isOpen) return;
-    if (!this.#gate.isHeld && !this.#running && this.#queue.length === 0) {
+    if (this.isClear) {
       this.#passOn(item);
       return;
     }

@@ -9,6 +9,7 @@ import { stageOperator } from './stage-operator.js';
 
 /** Input handed to the filter at once, so that one long chunk doesn't become one long output. */
 const SLICE_MS = 250;
+const EXPECTED = { operator: 'resample()', encoding: 'float32' } as const;
 
 /**
  * Converts audio to another sample rate: band-limited, delay compensated, and exact over any chunking.
@@ -56,29 +57,38 @@ function resampleStage<Channels extends number>(
       if (tail) yield tail as Chunk;
     }
 
+    function* processInSlices(chunk: Chunk, flow: Flow, isContinued: boolean, slice: number): Generator<Chunk> {
+      if (!isContinued) {
+        yield* finish(flow);
+        if (chunk.format.sampleRate !== rate) run = new ResamplerRun(chunk, rate, mixes);
+      }
+      if (!run) {
+        yield { ...(mixes ? (mixed(chunk) as Chunk) : chunk), flow };
+        return;
+      }
+      for (let from = 0; from < chunk.length; from += slice) {
+        const output = run.process(chunk, from, Math.min(from + slice, chunk.length), flow);
+        if (output) yield output as Chunk;
+      }
+    }
+
     return {
       ready: loadResampler(),
       free: () => run?.free(),
-      *process(chunk, flow) {
-        expectChunk(chunk, { operator: 'resample()', encoding: 'float32' });
-        if (continuity.follow(chunk) !== 'continues') {
-          yield* finish(flow);
-          if (chunk.format.sampleRate !== rate) run = new ResamplerRun(chunk, rate, mixes);
-        }
-        if (!run) {
-          yield { ...(mixes ? (mixed(chunk) as Chunk) : chunk), flow };
-          return;
-        }
+      process(chunk, flow) {
+        expectChunk(chunk, EXPECTED);
         const slice = Math.ceil((SLICE_MS * chunk.format.sampleRate) / 1000);
-        for (let from = 0; from < chunk.length; from += slice) {
-          const output = run.process(chunk, from, Math.min(from + slice, chunk.length), flow);
-          if (output) yield output as Chunk;
-        }
+        const isContinued = continuity.follow(chunk) === 'continues';
+        if (!isContinued || !run || chunk.length > slice) return processInSlices(chunk, flow, isContinued, slice);
+        const output = run.process(chunk, 0, chunk.length, flow);
+        return output ? [output as Chunk] : [];
       },
       flush: finish,
     };
   });
 }
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** Uninterrupted audio of one source, from its first sample through one resampler. */
 class ResamplerRun {
@@ -130,13 +140,11 @@ class ResamplerRun {
     const endMs = (this.#position / this.#format.sampleRate) * 1000;
     const skipped = this.#skipped;
     this.#skipped = undefined;
-    const timing: ChunkTiming = {
-      source: this.#timing.source,
-      position,
-      ...(this.#capturedAtZeroMs !== undefined && { capturedAtMs: this.#capturedAtZeroMs + endMs }),
-      ...(kind && { kind }),
-      ...(skipped && { skipped }),
-    };
+    // No spreads: of 20 ms of live audio they took as long as the samples.
+    const timing: Writable<ChunkTiming> = { source: this.#timing.source, position };
+    if (this.#capturedAtZeroMs !== undefined) timing.capturedAtMs = this.#capturedAtZeroMs + endMs;
+    if (kind) timing.kind = kind;
+    if (skipped) timing.skipped = skipped;
     return { data, format: this.#format, length, timing, flow };
   }
 }

@@ -1,4 +1,4 @@
-import { deinterleave } from '../audio/sample-format/index.js';
+import { deinterleave, type PlaneAllocator } from '../audio/sample-format/index.js';
 import { G722Decoder } from './g722-decoder.js';
 import { OpusPayloadDecoder, opusDuration } from './opus-payload.js';
 import type { RtpCodec } from './rtp-codec.js';
@@ -9,8 +9,12 @@ export interface PayloadDecoder {
   readonly sampleRate: number;
   /** Ticks of the codec's clock that a payload lasts; 0 for one that is malformed. */
   duration(payload: Uint8Array): number;
-  /** One array of samples per channel, of their own memory; undefined for a payload that can't be decoded. */
-  decode(payload: Uint8Array): readonly Float32Array[] | undefined;
+  /**
+   * One array of samples per channel; undefined for a payload that can't be decoded.
+   *
+   * @param allocate Where they go, for decoders that have no memory of their own for every payload.
+   */
+  decode(payload: Uint8Array, allocate?: PlaneAllocator): readonly Float32Array[] | undefined;
   /** Packets that last as long as these ticks were lost: a decoder that remembers goes on as if it had heard something alike. */
   lose(ticks: number): void;
   /** Forgets what came before, where a stream or its timeline begins anew. */
@@ -44,7 +48,7 @@ function companded({ name, clockRate, channels }: RtpCodec): PayloadDecoder {
   return {
     sampleRate: clockRate,
     duration: (payload) => Math.floor(payload.length / tickBytes),
-    decode: (payload) => deinterleave(payload, format, channels).channels,
+    decode: (payload, allocate) => deinterleave(payload, format, channels, allocate).channels,
     lose: () => {},
     reset: () => {},
     free: () => {},

@@ -1,4 +1,5 @@
 import type { AudioChunk, ChunkTiming, Pcm, SourceId } from '../audio/index.js';
+import type { PlaneAllocator } from '../audio/sample-format/index.js';
 import { DtmfDetector, type DtmfTone } from './dtmf-detector.js';
 import { type EpochOrigin, EpochTimeline } from './epoch-timeline.js';
 import { type BufferedPacket, JitterBuffer, type JitterBufferOutput, type JitterBufferSettings } from './jitter-buffer.js';
@@ -27,6 +28,8 @@ export type ReceivedAudio = Omit<AudioChunk<Pcm<'float32'>>, 'flow'>;
 /** Where an epoch puts what it makes. */
 export interface RtpEpochOutput {
   audio(chunk: ReceivedAudio): void;
+  /** Where the audio that comes next goes; undefined for memory of its own. */
+  planes(): PlaneAllocator | undefined;
   dtmf(digit: string, atMs: number, durationMs: number): void;
   /** The first audio of a codec. */
   codec(codec: RtpCodec, decoder: PayloadDecoder): void;
@@ -200,7 +203,7 @@ export class RtpEpoch implements JitterBufferOutput {
     if (!decoder) return;
     if (codec !== this.#codec) this.#switchTo(codec!, decoder);
     this.#packetMs = (duration / this.clockRate) * 1000;
-    const data = decoder.decode(payload);
+    const data = decoder.decode(payload, this.#output.planes());
     const expected = Math.round((duration * decoder.sampleRate) / this.clockRate);
     if (!data || data[0]!.length !== expected) {
       this.#counters.undecodable += 1;

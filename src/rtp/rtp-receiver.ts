@@ -1,3 +1,4 @@
+import type { PlaneAllocator } from '../audio/sample-format/index.js';
 import type { RtpEvent, StreamEvent } from '../events/index.js';
 import { datagramKind } from './datagram-kind.js';
 import { epochOrigin, firstSent, isSpokenPace } from './epoch-origin.js';
@@ -31,6 +32,8 @@ export interface RtpReceiverOptions {
 /** Where a receiver puts what it makes, while it is called. */
 export interface RtpReceiverOutput {
   audio(chunk: ReceivedAudio): void;
+  /** Where the audio that comes next goes. Default: memory of its own. */
+  planes?(): PlaneAllocator | undefined;
   event(event: StreamEvent): void;
   /** The sender said BYE and what it had sent is out; nothing follows. */
   end(): void;
@@ -232,6 +235,7 @@ export class RtpReceiver {
       },
       {
         audio: (chunk) => this.#output.audio(chunk),
+        planes: () => this.#output.planes?.(),
         dtmf: (digit, startMs, durationMs) =>
           this.#output.event({ type: 'dtmf', digit, startMs, durationMs, stream: this.#options.label }),
         codec: (found, decoder) => this.#reportFormat(found, decoder),

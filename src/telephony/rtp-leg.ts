@@ -1,9 +1,11 @@
 import type { Socket } from 'node:dgram';
 import { Observable, type Subscriber } from 'rxjs';
 import { type AudioChunk, LiveAudioBuffer, type Pcm } from '../audio/index.js';
+import { type PlaneAllocator, reusedPlanes } from '../audio/sample-format/index.js';
 import { SourceError } from '../errors/index.js';
 import { type EventObserver, emitEvent } from '../events/index.js';
 import type { ResolvedLiveLimits } from '../flow/index.js';
+import { offerLent } from '../operators/lent-audio.js';
 import { RtpReceiver, type RtpReceiverOptions, type RtpStatistics } from '../rtp/index.js';
 import type { MediaPort } from './bind-media-port.js';
 import { startTicking, steadyNowMs, stopTicking, type Ticked } from './playout-ticker.js';
@@ -20,6 +22,14 @@ export interface RtpLegOptions {
   statisticsIntervalMs: number;
 }
 
+/**
+ * Memory that all legs have in common, for a subscriber that is done with a chunk before the next is decoded: a thousand legs with memory of
+ * their own would find none of it in the processor's caches. One that holds keeps it, and the others get another.
+ */
+let lent = reusedPlanes();
+/** Whether it is in use: a subscriber can have another leg closed, which then decodes what it still has. */
+let isLent = false;
+
 /** Sockets, a receiver and a bounded buffer, from the first packet to the subscriber. */
 export class RtpLeg implements Ticked {
   /** Audio; it can be subscribed once. */
@@ -30,6 +40,8 @@ export class RtpLeg implements Ticked {
   readonly #buffer: LiveAudioBuffer<RtpChunk>;
   #subscriber: Subscriber<RtpChunk> | undefined;
   #wasSubscribed = false;
+  /** Whether the subscriber is done with a chunk before the next is decoded, unless it holds. */
+  #lends = false;
   #reportedMs: number;
   #closing: Promise<void> | undefined;
 
@@ -46,7 +58,8 @@ export class RtpLeg implements Ticked {
     this.#reportedMs = steadyNowMs();
     // Until somebody subscribes, audio waits within the same bounds as for a consumer that is slow.
     const release = buffer.flow.hold();
-    this.source = new Observable((subscriber) => this.#subscribe(subscriber, release));
+    const source = (lends: boolean) => new Observable<RtpChunk>((subscriber) => this.#subscribe(subscriber, release, lends));
+    this.source = offerLent(source(false), () => source(true));
     rtp.on('message', (data, { address, port }) => receiver.receive(data, steadyNowMs(), plain(address), port));
     rtcp?.on('message', (data, { address }) => receiver.receiveRtcp(data, steadyNowMs(), plain(address)));
     for (const socket of this.#sockets) socket.on('error', (cause) => this.#fail(cause));
@@ -64,7 +77,17 @@ export class RtpLeg implements Ticked {
     const { label } = options.receiver;
     const receiver = await RtpReceiver.load(options.receiver, {
       // The buffer puts its own flow into what it emits.
-      audio: (chunk) => buffer.push(chunk as RtpChunk),
+      audio: (chunk) => {
+        const wasLent = isLent;
+        isLent = true;
+        try {
+          buffer.push(chunk as RtpChunk);
+        } finally {
+          isLent = wasLent;
+          if (!buffer.isClear) lent = reusedPlanes();
+        }
+      },
+      planes: () => (leg ? leg.#planes : undefined),
       event: (event) => emitEvent(options.events, event),
       end: () => void leg?.close(),
     });
@@ -116,7 +139,7 @@ export class RtpLeg implements Ticked {
     return this.#closing;
   }
 
-  #subscribe(subscriber: Subscriber<RtpChunk>, release: () => void): () => void {
+  #subscribe(subscriber: Subscriber<RtpChunk>, release: () => void, lends: boolean): () => void {
     const { label } = this.#options.receiver;
     if (this.#wasSubscribed) {
       subscriber.error(
@@ -128,6 +151,7 @@ export class RtpLeg implements Ticked {
       return () => {};
     }
     this.#wasSubscribed = true;
+    this.#lends = lends;
     this.#subscriber = subscriber;
     // Not while it is being subscribed to: what share() has not wired up yet would miss it.
     const start = setImmediate(release);
@@ -143,6 +167,11 @@ export class RtpLeg implements Ticked {
     const { label } = this.#options.receiver;
     this.#buffer.endWithError(new SourceError('SOURCE_FAILED', `${label}: receiving failed: ${cause.message}`, { cause }));
     void this.close();
+  }
+
+  /** What has to wait needs memory of its own. */
+  get #planes(): PlaneAllocator | undefined {
+    return this.#lends && !isLent && this.#buffer.isClear ? lent : undefined;
   }
 
   #reportStatistics(): void {

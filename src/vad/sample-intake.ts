@@ -14,7 +14,7 @@ export class SampleIntake {
   /** @param sampleRate Of what is pushed, in Hz. At 16 kHz nothing is converted; at others, `loadResampler()` must have resolved. */
   constructor(sampleRate: number) {
     if (sampleRate !== VAD_SAMPLE_RATE) {
-      this.#resampler = new Resampler({ fromRate: sampleRate, toRate: VAD_SAMPLE_RATE, channels: 1 });
+      this.#resampler = new Resampler({ fromRate: sampleRate, toRate: VAD_SAMPLE_RATE, channels: 1, reuses: true });
     }
   }
 

@@ -29,7 +29,7 @@ export interface ResamplerOptions {
   fromRate: number;
   toRate: number;
   channels: number;
-  /** Whether the memory of its output is used again by the next call. Default: false. */
+  /** Whether the memory of its output is used again by the next call, of any resampler. Default: false. */
   reuses?: boolean;
 }
 
@@ -57,7 +57,8 @@ export class Resampler {
     this.#filters = rates.slice(1).map((to, index) => {
       const isLast = index === rates.length - 2;
       const quality = isLast ? QUALITY : HALVING_QUALITY;
-      const allocate = isLast && !reuses ? ownPlanes : reusedPlanes();
+      const lends = reuses || !isLast;
+      const allocate = lends ? (channels === 1 ? undefined : reusedPlanes()) : ownPlanes;
       return new SpeexFilter(speex!, { fromRate: rates[index]!, toRate: to, channels, quality, allocate });
     });
   }

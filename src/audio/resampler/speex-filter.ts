@@ -1,9 +1,9 @@
 import type { SpeexResamplerModule } from '@echogarden/speex-resampler-wasm/simd';
 import { mixDown } from '../mixer.js';
-import type { PlaneAllocator } from '../sample-format/index.js';
+import { ownPlanes, type PlaneAllocator } from '../sample-format/index.js';
 
-/** Samples handed to WebAssembly, and taken from it, at once; bounds its memory. */
-const BLOCK = 8192;
+/** Samples handed to WebAssembly, and taken from it, at once: 250 ms at 48 kHz. Bounds its memory. */
+const BLOCK = 12_288;
 /** Output that a block of input may give beyond the ratio of the rates. */
 const SLACK = 64;
 const FLOAT_BYTES = 4;
@@ -14,15 +14,19 @@ export interface SpeexFilterOptions {
   toRate: number;
   channels: number;
   quality: number;
-  /** Where the output goes. */
-  allocate: PlaneAllocator;
+  /** Where the output goes; undefined when it may stay where WebAssembly put it, until any filter's next call. */
+  allocate: PlaneAllocator | undefined;
 }
+
+const NOTHING = new Float32Array(0);
 
 /** Where samples go to WebAssembly and come back; each call is done with it when it returns, so that all filters have it in common. */
 interface Exchange {
   counts: number;
   input: number;
   output: number;
+  /** The output of the last call that lent it. */
+  lent: Float32Array;
 }
 
 const exchanges = new WeakMap<SpeexResamplerModule, Exchange>();
@@ -33,17 +37,15 @@ export class SpeexFilter {
   readonly #options: SpeexFilterOptions;
   readonly #state: number;
   readonly #inputBlock: number;
-  readonly #input: number;
-  readonly #output: number;
-  readonly #counts: number;
+  readonly #exchange: Exchange;
 
   constructor(speex: SpeexResamplerModule, options: SpeexFilterOptions) {
     const { channels, fromRate, toRate, quality } = options;
     this.#speex = speex;
     this.#options = options;
     this.#inputBlock = Math.max(1, Math.min(BLOCK, Math.floor(((BLOCK - SLACK) * fromRate) / toRate)));
-    ({ counts: this.#counts, input: this.#input, output: this.#output } = exchangeOf(speex));
-    this.#state = speex._speex_resampler_init(channels, fromRate, toRate, quality, this.#counts);
+    this.#exchange = exchangeOf(speex);
+    this.#state = speex._speex_resampler_init(channels, fromRate, toRate, quality, this.#exchange.counts);
     if (this.#state === 0) {
       throw new RangeError(`can't resample ${channels} channels from ${fromRate} Hz to ${toRate} Hz`);
     }
@@ -58,6 +60,11 @@ export class SpeexFilter {
   /** Converts more audio; returns what is ready. */
   process(input: readonly Float32Array[]): Float32Array[] {
     const length = input[0]?.length ?? 0;
+    const only = input[0];
+    if (only && this.#canLend(length)) {
+      this.#load(only, 0, length);
+      return [this.#lend(length)];
+    }
     const output = this.#allocate(length);
     return output.map((samples, channel) => {
       const source = input[channel]!;
@@ -68,6 +75,10 @@ export class SpeexFilter {
   /** Converts the average of all channels, for a filter of one: mixed straight into WebAssembly's memory. */
   processMixed(input: readonly Float32Array[]): Float32Array[] {
     const length = input[0]?.length ?? 0;
+    if (this.#canLend(length)) {
+      this.#loadMixed(input, 0, length);
+      return [this.#lend(length)];
+    }
     const [output] = this.#allocate(length);
     return [this.#convert(0, length, output!, (from, to) => this.#loadMixed(input, from, to))];
   }
@@ -78,17 +89,18 @@ export class SpeexFilter {
   }
 
   #allocate(length: number): Float32Array[] {
-    const { allocate, channels, fromRate, toRate } = this.#options;
+    const { allocate = ownPlanes, channels, fromRate, toRate } = this.#options;
     return allocate(channels, Math.ceil((length * toRate) / fromRate) + 64);
   }
 
   #load(samples: Float32Array, from: number, to: number): void {
-    this.#speex.HEAPF32.set(samples.subarray(from, to), this.#input / FLOAT_BYTES);
+    const isWhole = from === 0 && to === samples.length;
+    this.#speex.HEAPF32.set(isWhole ? samples : samples.subarray(from, to), this.#exchange.input / FLOAT_BYTES);
   }
 
   #loadMixed(channels: readonly Float32Array[], from: number, to: number): void {
     const memory = this.#speex.HEAPF32;
-    const offset = this.#input / FLOAT_BYTES - from;
+    const offset = this.#exchange.input / FLOAT_BYTES - from;
     const [left, right] = channels;
     if (left && right && channels.length === 2) {
       for (let i = from; i < to; i += 1) memory[offset + i] = (left[i]! + right[i]!) * 0.5;
@@ -100,23 +112,47 @@ export class SpeexFilter {
   }
 
   #convert(channel: number, length: number, output: Float32Array, load: (from: number, to: number) => void): Float32Array {
-    const speex = this.#speex;
+    const { HEAPF32 } = this.#speex;
+    const from = this.#exchange.output / FLOAT_BYTES;
     let consumed = 0;
     let produced = 0;
     while (consumed < length) {
       const end = Math.min(length, consumed + this.#inputBlock);
       load(consumed, end);
-      speex.HEAPU32[this.#counts / 4] = end - consumed;
-      speex.HEAPU32[this.#counts / 4 + 1] = BLOCK;
-      speex._speex_resampler_process_float(this.#state, channel, this.#input, this.#counts, this.#output, this.#counts + 4);
-      const used = speex.HEAPU32[this.#counts / 4]!;
-      const made = speex.HEAPU32[this.#counts / 4 + 1]!;
-      const from = this.#output / FLOAT_BYTES;
-      output.set(speex.HEAPF32.subarray(from, from + made), produced);
+      const { used, made } = this.#run(channel, end - consumed);
+      output.set(HEAPF32.subarray(from, from + made), produced);
       consumed += used;
       produced += made;
     }
     return output.subarray(0, produced);
+  }
+
+  #canLend(length: number): boolean {
+    const { allocate, channels } = this.#options;
+    return allocate === undefined && channels === 1 && length <= this.#inputBlock;
+  }
+
+  /** Converts what was loaded, and leaves it there. */
+  #lend(length: number): Float32Array {
+    const exchange = this.#exchange;
+    const { HEAPF32 } = this.#speex;
+    const made = length === 0 ? 0 : this.#run(0, length).made;
+    if (exchange.lent.length !== made || exchange.lent.buffer !== HEAPF32.buffer) {
+      const from = exchange.output / FLOAT_BYTES;
+      exchange.lent = HEAPF32.subarray(from, from + made);
+    }
+    return exchange.lent;
+  }
+
+  /** One call into WebAssembly, with as many samples as were loaded. */
+  #run(channel: number, loaded: number): { used: number; made: number } {
+    const speex = this.#speex;
+    const { counts, input, output } = this.#exchange;
+    const words = speex.HEAPU32;
+    words[counts / 4] = loaded;
+    words[counts / 4 + 1] = BLOCK;
+    speex._speex_resampler_process_float(this.#state, channel, input, counts, output, counts + 4);
+    return { used: words[counts / 4]!, made: words[counts / 4 + 1]! };
   }
 }
 
@@ -124,7 +160,7 @@ function exchangeOf(speex: SpeexResamplerModule): Exchange {
   let exchange = exchanges.get(speex);
   if (!exchange) {
     const counts = speex._malloc(8 + 2 * FLOAT_BYTES * BLOCK);
-    exchange = { counts, input: counts + 8, output: counts + 8 + FLOAT_BYTES * BLOCK };
+    exchange = { counts, input: counts + 8, output: counts + 8 + FLOAT_BYTES * BLOCK, lent: NOTHING };
     exchanges.set(speex, exchange);
   }
   return exchange;

@@ -163,6 +163,11 @@ function fromInt24(bytes: Uint8Array, planes: Float32Array[], low: number, high:
 }
 
 function fromTable(bytes: Uint8Array, planes: Float32Array[], table: Float32Array): number {
+  const only = planes[0];
+  if (only && planes.length === 1) {
+    for (let i = 0; i < only.length; i += 1) only[i] = table[bytes[i]!]!;
+    return 0;
+  }
   for (let channel = 0; channel < planes.length; channel += 1) {
     const plane = planes[channel]!;
     for (let i = 0, j = channel; i < plane.length; i += 1, j += planes.length) plane[i] = table[bytes[j]!]!;
