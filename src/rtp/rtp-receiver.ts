@@ -1,4 +1,3 @@
-import type { PlaneAllocator } from '../audio/sample-format/index.js';
 import type { RtpEvent, StreamEvent } from '../events/index.js';
 import { datagramKind } from './datagram-kind.js';
 import { epochOrigin, firstSent, isSpokenPace } from './epoch-origin.js';
@@ -7,14 +6,14 @@ import { loadPayloadDecoder, type PayloadDecoder } from './payload-decoder.js';
 import { ReceptionCounters, type RtpStatistics } from './reception-statistics.js';
 import { readRtcp } from './rtcp.js';
 import { isAudio, type RtpCodec } from './rtp-codec.js';
-import { type ReceivedAudio, RtpEpoch } from './rtp-epoch.js';
+import { type ReceivedAudio, RtpEpoch, type RtpEpochOutput } from './rtp-epoch.js';
 import { RtpHeader } from './rtp-header.js';
 import { type SenderCandidate, SenderCandidates } from './sender-candidates.js';
 
 /** Packets in a row that confirm the first sender, and those that confirm a change. */
 const FIRST_CONFIRMATION = 2;
 const CHANGE_CONFIRMATION = 3;
-/** A BYE overtakes packets that are on their way; what comes within this time beyond the playout delay is still heard. */
+/** A BYE overtakes packets on their way; what comes within this time beyond the playout delay is still heard. */
 const BYE_GRACE_MS = 100;
 
 /** What a {@link RtpReceiver} is made of; options are checked by who takes them. */
@@ -33,7 +32,7 @@ export interface RtpReceiverOptions {
 export interface RtpReceiverOutput {
   audio(chunk: ReceivedAudio): void;
   /** Where the audio that comes next goes. Default: memory of its own. */
-  planes?(): PlaneAllocator | undefined;
+  planes?: RtpEpochOutput['planes'];
   event(event: StreamEvent): void;
   /** The sender said BYE and what it had sent is out; nothing follows. */
   end(): void;
@@ -43,9 +42,8 @@ export interface RtpReceiverOutput {
  * One leg of RTP: datagrams in, placed audio and events out. Pure and synchronous: time is what it is told.
  *
  * It hears one sender, the first of whom two packets follow each other. A new SSRC from there, and a jump of numbers or times that three
- * packets confirm, begin a new epoch: another `SourceId`, because samples of two encoders or two clocks are not one run, at a position that
- * goes on, because the leg's time does. Its place is where its packets arrive beside those of the epoch before; within
- * half a second by whole packets, so that what follows directly has no seam.
+ * packets confirm, begin a new epoch: another `SourceId`, because samples of two encoders or clocks are not one run, on a timeline that goes
+ * on. Its place there is where its packets arrive beside those before; within half a second by whole packets, without seam.
  */
 export class RtpReceiver {
   readonly #options: RtpReceiverOptions;
