@@ -16,22 +16,24 @@ export class SampleHistory {
 
   /** Adds samples to the end. */
   append(samples: Int16Array): void {
+    const ring = this.#ring;
+    let next = this.#next;
     for (let i = 0; i < samples.length; i += 1) {
-      this.#ring[this.#next] = samples[i]!;
-      this.#next += 1;
-      if (this.#next === this.#ring.length) this.#next = 0;
+      ring[next] = samples[i]!;
+      next += 1;
+      if (next === ring.length) next = 0;
     }
+    this.#next = next;
     this.#total += samples.length;
   }
 
   /** Copies the samples from position `from` on into the first `length` places of `target`, scaled to [-1, 1). */
   read(from: number, length: number, target: Float32Array): void {
-    let at = this.#placeOf(from, length);
-    for (let i = 0; i < length; i += 1) {
-      target[i] = this.#ring[at]! / 32_768;
-      at += 1;
-      if (at === this.#ring.length) at = 0;
-    }
+    const ring = this.#ring;
+    const at = this.#placeOf(from, length);
+    const first = Math.min(length, ring.length - at);
+    for (let i = 0; i < first; i += 1) target[i] = ring[at + i]! / 32_768;
+    for (let i = first; i < length; i += 1) target[i] = ring[i - first]! / 32_768;
   }
 
   /** Copies the samples from position `from` on into `target`, from place `offset` on, as they are. */

@@ -50,12 +50,14 @@ export class FrameSpectrum {
     let mean = 0;
     for (let i = 0; i < WINDOW_LENGTH; i += 1) mean += samples[i]!;
     mean /= WINDOW_LENGTH;
-    this.peak = 0;
+    let peak = 0;
     for (let i = 0; i < WINDOW_LENGTH; i += 1) {
       const sample = samples[i]! - mean;
-      this.peak = Math.max(this.peak, Math.abs(sample));
+      if (sample > peak) peak = sample;
+      else if (-sample > peak) peak = -sample;
       input[i] = sample * hann[i]!;
     }
+    this.peak = peak;
     input.fill(0, WINDOW_LENGTH);
     this.#fft.forward();
     this.#toPower();
@@ -73,28 +75,30 @@ export class FrameSpectrum {
 
   #toPower(): void {
     const { spectrum } = this.#fft;
+    const { power } = this;
     const half = FFT_LENGTH / 2;
     const scale = 2 / (FFT_LENGTH * hannPower);
     spectrum[0] = spectrum[0]! ** 2;
     spectrum[1] = spectrum[1]! ** 2;
-    this.power[0] = (spectrum[0]! * scale) / 2;
-    this.power[half] = (spectrum[1]! * scale) / 2;
-    this.meanSquare = this.power[0]! + this.power[half]!;
+    power[0] = (spectrum[0]! * scale) / 2;
+    power[half] = (spectrum[1]! * scale) / 2;
+    let meanSquare = power[0]! + power[half]!;
     for (let bin = 1; bin < half; bin += 1) {
       const square = spectrum[2 * bin]! ** 2 + spectrum[2 * bin + 1]! ** 2;
       spectrum[2 * bin] = square;
       spectrum[2 * bin + 1] = 0;
-      this.power[bin] = square * scale;
-      this.meanSquare += this.power[bin]!;
+      power[bin] = square * scale;
+      meanSquare += power[bin]!;
     }
+    this.meanSquare = meanSquare;
   }
 
   #toAutocorrelation(): void {
     const { samples } = this.#fft;
+    const { autocorrelation } = this;
+    const ofWindow = this.#windowAutocorrelation;
     const zero = Math.max(samples[0]!, POWER_FLOOR);
-    for (let lag = 0; lag < this.autocorrelation.length; lag += 1) {
-      this.autocorrelation[lag] = samples[lag]! / zero / this.#windowAutocorrelation[lag]!;
-    }
+    for (let lag = 0; lag < autocorrelation.length; lag += 1) autocorrelation[lag] = samples[lag]! / zero / ofWindow[lag]!;
   }
 }
 

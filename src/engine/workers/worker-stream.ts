@@ -33,7 +33,7 @@ export class WorkerStream implements EngineStream {
     if (this.#error) return Promise.reject(this.#error);
     if (this.#state !== 'open') return;
     // A copy, because whoever pushes may go on with theirs; it goes over without another.
-    const own = Int16Array.from(samples);
+    const own = new Int16Array(samples);
     this.#underWay += own.length;
     this.#context.post({ type: 'push', stream: this.#id, samples: own }, own.buffer);
     if (this.#underWay > WINDOW) return this.#wait();

@@ -50,9 +50,11 @@ export class VadSpectrum {
   add(frame: Int16Array): void {
     const recent = this.#recent;
     recent.copyWithin(0, frame.length);
-    for (let i = 0; i < frame.length; i += 1) recent[WINDOW_LENGTH - frame.length + i] = frame[i]! / FULL_SCALE;
-    let mean = 0;
-    for (let i = 0; i < WINDOW_LENGTH; i += 1) mean += recent[i]! / WINDOW_LENGTH;
+    const kept = WINDOW_LENGTH - frame.length;
+    for (let i = 0; i < frame.length; i += 1) recent[kept + i] = frame[i]! / FULL_SCALE;
+    let sum = 0;
+    for (let i = 0; i < WINDOW_LENGTH; i += 1) sum += recent[i]!;
+    const mean = sum / WINDOW_LENGTH;
     const input = this.#fft.samples;
     const { window } = this.#tables;
     for (let i = 0; i < WINDOW_LENGTH; i += 1) input[i] = (recent[i]! - mean) * window[i]!;

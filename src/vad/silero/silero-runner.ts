@@ -40,7 +40,7 @@ export interface SileroRunner {
 
 type Runtime = Pick<typeof import('onnxruntime-node'), 'InferenceSession' | 'Tensor'>;
 
-/** Runs batches in this thread's ONNX runtime, which works outside of it. */
+/** Runs batches in this thread's ONNX runtime, which keeps the thread for as long as a batch takes. */
 export class SessionRunner implements SileroRunner {
   readonly name: string;
   readonly maxRows: number;
