@@ -5,8 +5,8 @@ import { taskResult } from '../../src/engine/task-result.js';
 import { TASK_MODELS, type TaskModel } from '../../src/engine/tasks/index.js';
 import { anyStretch, evidenceOf, ORDINARY, type Stretch } from './support/evidence.js';
 
-/** What the floor of a third label takes from the first. */
-const SLACK = 0.01;
+/** What the floor of a third label takes from the first, and rounding. */
+const SLACK = 0.01 + 1e-9;
 const MODELS = [...TASK_MODELS.behavior, ...TASK_MODELS.deepfake];
 
 function baselineOf(stretches: readonly Stretch[]): SpeakerBaseline {
