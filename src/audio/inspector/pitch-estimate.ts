@@ -25,15 +25,20 @@ export function estimatePitch(samples: Float32Array, sampleRate: number): number
   const longest = Math.floor(rate / LOWEST_HZ);
   const window = low.length - longest;
   if (window < longest / 2) return undefined;
-  const scores: number[] = [];
+  const scores = new Float64Array(longest + 1);
+  const shortest = Math.floor(rate / HIGHEST_HZ);
+  const here = energy(low, 0, window);
+  // That of what lies one lag further: a sample leaves it and another comes, lag by lag.
+  let there = energy(low, shortest, window);
   let best = 0;
-  for (let lag = Math.floor(rate / HIGHEST_HZ); lag <= longest; lag += 1) {
-    const score = correlationAt(low, lag, window);
+  for (let lag = shortest; lag <= longest; lag += 1) {
+    const score = here > 0 && there > 0 ? product(low, lag, window) / Math.sqrt(here * there) : 0;
     scores[lag] = score;
     if (score > best) best = score;
+    if (lag < longest) there += low[lag + window]! ** 2 - low[lag]! ** 2;
   }
   if (best < VOICED) return undefined;
-  for (let lag = Math.floor(rate / HIGHEST_HZ) + 1; lag < longest; lag += 1) {
+  for (let lag = shortest + 1; lag < longest; lag += 1) {
     const score = scores[lag]!;
     if (score >= best * PREFERENCE && score >= scores[lag - 1]! && score >= scores[lag + 1]!) return rate / lag;
   }
@@ -52,16 +57,25 @@ function averageDown(samples: Float32Array, factor: number): Float32Array {
   return low.map((sample) => sample - mean);
 }
 
-function correlationAt(samples: Float32Array, lag: number, window: number): number {
-  let product = 0;
-  let here = 0;
-  let there = 0;
-  for (let i = 0; i < window; i += 1) {
-    const a = samples[i]!;
-    const b = samples[i + lag]!;
-    product += a * b;
-    here += a * a;
-    there += b * b;
+function energy(samples: Float32Array, from: number, length: number): number {
+  let sum = 0;
+  for (let i = from; i < from + length; i += 1) sum += samples[i]! * samples[i]!;
+  return sum;
+}
+
+/** In four sums, because each addition to one sum waits for the one before. */
+function product(samples: Float32Array, lag: number, length: number): number {
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  let i = 0;
+  for (; i + 3 < length; i += 4) {
+    a += samples[i]! * samples[i + lag]!;
+    b += samples[i + 1]! * samples[i + 1 + lag]!;
+    c += samples[i + 2]! * samples[i + 2 + lag]!;
+    d += samples[i + 3]! * samples[i + 3 + lag]!;
   }
-  return here > 0 && there > 0 ? product / Math.sqrt(here * there) : 0;
+  for (; i < length; i += 1) a += samples[i]! * samples[i + lag]!;
+  return a + b + c + d;
 }
