@@ -38,7 +38,9 @@ export async function runBatchAnalyze(names: readonly string[], flags: BatchAnal
   if (flags.dryRun) return measure(files, flags);
   if (flags.outDir !== undefined) await makeFolder('--out-dir', flags.outDir);
   if (flags.state !== undefined) await makeFolder('--state', path.dirname(flags.state));
-  const { api, close } = flags.local ? await openLocalBatchApi(flags) : { api: await openBatchApi(flags), close: async () => {} };
+  const { api, close } = flags.local
+    ? await openLocalBatchApi(flags)
+    : { api: await openBatchApi(flags, { canRunLocally: true }), close: async () => {} };
   const isLive = !flags.plain && process.stderr.isTTY === true && process.env.TERM !== 'dumb' && !process.env.NO_COLOR;
   const progress = batchProgress(isLive);
   const interrupts = handleInterrupts(() =>

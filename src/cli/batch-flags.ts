@@ -49,10 +49,14 @@ export function addVideoOption(command: Command): Command {
 /**
  * The part of the batch API that the flags name.
  *
+ * @param context.canRunLocally Whether the command has --local, which is then named where credentials lack.
  * @throws AuthenticationError `MISSING_CREDENTIALS`, OptionError, BatchApiError `INSECURE_ENDPOINT`.
  */
-export async function openBatchApi(flags: BatchFlags): Promise<BatchApi> {
-  return apiOf(await openClient(flags), flags);
+export async function openBatchApi(
+  flags: BatchFlags,
+  { canRunLocally = false }: { canRunLocally?: boolean } = {},
+): Promise<BatchApi> {
+  return apiOf(await openClient(flags, canRunLocally), flags);
 }
 
 /**
@@ -87,8 +91,8 @@ function apiOf({ behavior, deepfakes }: BatchClient, { api }: BatchFlags): Batch
   return api === 'deepfakes' ? deepfakes : behavior;
 }
 
-async function openClient({ baseUrl, credentials }: BatchFlags): Promise<BatchClient> {
-  const { cid, apiKey } = await resolveCredentials(credentials, { canRunLocally: false });
+async function openClient({ baseUrl, credentials }: BatchFlags, canRunLocally = false): Promise<BatchClient> {
+  const { cid, apiKey } = await resolveCredentials(credentials, { canRunLocally });
   const options: BatchClientOptions = { cid, apiKey, ...(baseUrl !== undefined && { baseUrl }) };
   return createBatchClient(options);
 }

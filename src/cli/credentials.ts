@@ -30,7 +30,7 @@ export async function resolveCredentials(
     throw new AuthenticationError(
       'MISSING_CREDENTIALS',
       `${lacks} There are two ways on:
-  - to stream to the Behavioral Signals API, set BEHAVIORALSIGNALS_CID and BEHAVIORALSIGNALS_API_KEY in the environment, or
+  - to send it to the Behavioral Signals API, set BEHAVIORALSIGNALS_CID and BEHAVIORALSIGNALS_API_KEY in the environment, or
     write them into a file and give it with --credentials FILE;
   - to try it without an account, give --local: a local engine measures the audio on this machine.`,
     );

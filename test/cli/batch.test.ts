@@ -234,7 +234,11 @@ describe('exit codes of batch', () => {
   it('3 for credentials that are missing or refused, without showing them', async () => {
     const none = await runCli(['batch', 'analyze', files[0]!]);
     expect(none.code).toBe(3);
-    expect(none.stderr).not.toContain('--local');
+    expect(none.stderr).toContain('give --local');
+    const { code, stderr } = await runCli(['batch', 'submit', files[0]!]);
+    expect(code).toBe(3);
+    // It has no such way.
+    expect(stderr).not.toContain('--local');
     for (const command of [['analyze', ...files], ['submit', ...files], ['list']]) {
       const refused = await runCli(['batch', ...command], { env: { ...env, BEHAVIORALSIGNALS_API_KEY: 'another-token' } });
       expect(refused.code).toBe(3);
