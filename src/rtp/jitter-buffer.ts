@@ -64,6 +64,7 @@ export class JitterBuffer {
   #lastDuration = 0;
   #silentTicks = 0;
   #isSilent = false;
+  #isEnding = false;
 
   /** @param next Timestamp at which the timeline goes on, where it has begun before this buffer. */
   constructor(settings: JitterBufferSettings, output: JitterBufferOutput, next?: number) {
@@ -122,7 +123,12 @@ export class JitterBuffer {
       packets.shift();
       this.#play(first);
     }
-    if (this.#next !== undefined) this.#fillUnderrun(due);
+    if (this.#next !== undefined && !this.#isEnding) this.#fillUnderrun(due);
+  }
+
+  /** The sender has said that it is done: time that passes without packets is no silence of theirs any more. */
+  end(): void {
+    this.#isEnding = true;
   }
 
   /** Outputs everything that waits, at once. */

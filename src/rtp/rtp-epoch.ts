@@ -58,6 +58,8 @@ export type Distance = 'near' | 'late' | 'far';
 export class RtpEpoch implements JitterBufferOutput {
   readonly ssrc: number;
   readonly clockRate: number;
+  /** When the sender said BYE; undefined before. */
+  byeMs: number | undefined;
   readonly #options: RtpEpochOptions;
   readonly #output: RtpEpochOutput;
   readonly #counters: ReceptionCounters;
@@ -179,6 +181,12 @@ export class RtpEpoch implements JitterBufferOutput {
   drain(nowMs: number): void {
     this.#nowMs = nowMs;
     this.#buffer.drain(nowMs);
+  }
+
+  /** The sender has said BYE; what is on its way is still heard. `nowMs` is in milliseconds of the clock of arrivals. */
+  bye(nowMs: number): void {
+    this.byeMs ??= nowMs;
+    this.#buffer.end();
   }
 
   /** Outputs everything that waits, at once. */

@@ -58,7 +58,6 @@ export class RtpReceiver {
   #format = '';
   #lastPacketMs: number | undefined;
   #isStalled = false;
-  #byeMs: number | undefined;
   /** Before this nothing is due unless something comes. Most of a leg's turns would find nothing to do. */
   #idleUntilMs = Number.NEGATIVE_INFINITY;
   #ended = false;
@@ -124,7 +123,7 @@ export class RtpReceiver {
         if (ssrc === this.#epoch?.ssrc) this.#epoch.senderReport(wallMs, timestamp);
       },
       bye: (ssrc) => {
-        if (ssrc === this.#epoch?.ssrc) this.#byeMs ??= nowMs;
+        if (ssrc === this.#epoch?.ssrc) this.#epoch.bye(nowMs);
       },
     });
     if (!isWhole) this.#counters.malformed += 1;
@@ -134,13 +133,14 @@ export class RtpReceiver {
   advance(nowMs: number): void {
     if (this.#ended || nowMs < this.#idleUntilMs) return;
     this.#epoch?.drain(nowMs);
-    if (this.#byeMs !== undefined && nowMs - this.#byeMs >= this.#options.jitter.targetMs + BYE_GRACE_MS) {
+    const byeMs = this.#epoch?.byeMs;
+    if (byeMs !== undefined && nowMs - byeMs >= this.#options.jitter.targetMs + BYE_GRACE_MS) {
       this.end();
       this.#output.end();
       return;
     }
     this.#watchStall(nowMs);
-    if (this.#byeMs === undefined) this.#idleUntilMs = Math.min(this.#stallDueMs, this.#epoch?.dueMs ?? Infinity);
+    if (byeMs === undefined) this.#idleUntilMs = Math.min(this.#stallDueMs, this.#epoch?.dueMs ?? Infinity);
   }
 
   /** Outputs everything that waits; what comes later is ignored. */
@@ -214,7 +214,6 @@ export class RtpReceiver {
     const before = this.#epoch;
     before?.finish();
     this.#candidates.clear();
-    this.#byeMs = undefined;
     this.#sender = { address, port };
     this.#counters.epochs += 1;
     const atMs = before?.endMs ?? 0;

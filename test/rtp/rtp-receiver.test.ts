@@ -167,6 +167,20 @@ describe('a leg in trouble', () => {
     expect(listener.chunks.filter(({ timing }) => timing.kind === 'audio')).toHaveLength(22);
   });
 
+  it('time after BYE is no silence of the sender, as time before it is', async () => {
+    const { listener, sender } = await setUp();
+    sender.speak(10);
+    sender.pause(500);
+    listener.wait(sender.atMs);
+    const silence = () => listener.chunks.filter(({ timing }) => timing.kind === 'silence').length;
+    const before = silence();
+    expect(before).toBeGreaterThan(10);
+    listener.receiveRtcp(sender.atMs, bye(1));
+    listener.wait(sender.atMs + 300);
+    expect(listener.ended).toBe(true);
+    expect(silence()).toBe(before);
+  });
+
   it('says once that nothing comes, and that it goes on', async () => {
     const { listener, sender } = await setUp();
     listener.wait(START);
