@@ -2,6 +2,7 @@ import { endianness } from 'node:os';
 
 const BIG_ENDIAN_HOST = endianness() === 'BE';
 
+/** The memory of the last buffer; that of small ones is Node's pool, of 8 KiB. */
 let pool: Int16Array = new Int16Array(0);
 
 /** All of a buffer's memory as words: small buffers in a row lie in the same memory, and a view of each costs as much as filling it. */

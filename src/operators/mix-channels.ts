@@ -15,8 +15,8 @@ const mixable = new WeakMap<Observable<unknown>, (watch: Watch) => Observable<Mo
  *
  * Mixing and linear filtering commute, and filtering one channel costs a fraction of filtering all.
  *
- * @param build Gets what has to look at the channels before they are mixed; what it gives may be lent to whoever asked, for as long as
- * its next chunk has not come.
+ * @param build Gets what has to look at the channels before they are mixed; what it gives is lent: whoever asked is done with a chunk when
+ * it returns, because any resampler's next call overwrites it.
  */
 export function offerEarlyMix<T>(output: Observable<T>, build: (watch: Watch) => Observable<Mono>): Observable<T> {
   mixable.set(output, build);

@@ -1,13 +1,14 @@
 import type { Socket } from 'node:dgram';
 import { Observable, type Subscriber } from 'rxjs';
 import { type AudioChunk, LiveAudioBuffer, type Pcm } from '../audio/index.js';
-import { type PlaneAllocator, reusedPlanes } from '../audio/sample-format/index.js';
+import type { PlaneAllocator } from '../audio/sample-format/index.js';
 import { SourceError } from '../errors/index.js';
 import { type EventObserver, emitEvent } from '../events/index.js';
 import type { ResolvedLiveLimits } from '../flow/index.js';
 import { offerLent } from '../operators/lent-audio.js';
 import { RtpReceiver, type RtpReceiverOptions, type RtpStatistics } from '../rtp/index.js';
 import type { MediaPort } from './bind-media-port.js';
+import { LentMemory } from './lent-memory.js';
 import { startTicking, steadyNowMs, stopTicking, type Ticked } from './playout-ticker.js';
 
 /** Audio of an RTP leg: decoded, at the codec's own rate. */
@@ -22,13 +23,7 @@ export interface RtpLegOptions {
   statisticsIntervalMs: number;
 }
 
-/**
- * Memory that all legs have in common, for a subscriber that is done with a chunk before the next is decoded: a thousand legs with memory of
- * their own would find none of it in the processor's caches. One that holds keeps it, and the others get another.
- */
-let lent = reusedPlanes();
-/** Whether it is in use: a subscriber can have another leg closed, which then decodes what it still has. */
-let isLent = false;
+const memory = new LentMemory();
 
 /** Sockets, a receiver and a bounded buffer, from the first packet to the subscriber. */
 export class RtpLeg implements Ticked {
@@ -77,16 +72,11 @@ export class RtpLeg implements Ticked {
     const { label } = options.receiver;
     const receiver = await RtpReceiver.load(options.receiver, {
       // The buffer puts its own flow into what it emits.
-      audio: (chunk) => {
-        const wasLent = isLent;
-        isLent = true;
-        try {
+      audio: (chunk) =>
+        memory.lend(() => {
           buffer.push(chunk as RtpChunk);
-        } finally {
-          isLent = wasLent;
-          if (!buffer.isClear) lent = reusedPlanes();
-        }
-      },
+          return buffer.isClear;
+        }),
       planes: () => (leg ? leg.#planes : undefined),
       event: (event) => emitEvent(options.events, event),
       end: () => void leg?.close(),
@@ -171,7 +161,7 @@ export class RtpLeg implements Ticked {
 
   /** What has to wait needs memory of its own. */
   get #planes(): PlaneAllocator | undefined {
-    return this.#lends && !isLent && this.#buffer.isClear ? lent : undefined;
+    return this.#lends && this.#buffer.isClear ? memory.take() : undefined;
   }
 
   #reportStatistics(): void {

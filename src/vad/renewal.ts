@@ -16,8 +16,8 @@ export type RenewalStep = 'begin' | 'take' | 'go-on' | 'give-up';
  *
  * What was heard minutes ago must not decide when the next word begins, or two streams that hear the same word place it differently, and
  * recurrent networks drift on long streams. So in silence, every 480 ms, a second detector is started from nothing, and takes over after
- * another 480 ms without speech. From then on all depends on the last 480 to 960 ms and on what follows. The whole 480 ms count: with Silero
- * after 160 ms of them, a fifth of quiet speech was missed.
+ * another 480 ms without speech. From then on all depends on the last 480 to 960 ms and on what follows. A shorter
+ * warm-up has Silero miss quiet speech (test/vad/detectors.test.ts).
  */
 export class Renewal {
   readonly #framesPerPeriod: number;

@@ -90,7 +90,7 @@ export class SpeexFilter {
 
   #allocate(length: number): Float32Array[] {
     const { allocate = ownPlanes, channels, fromRate, toRate } = this.#options;
-    return allocate(channels, Math.ceil((length * toRate) / fromRate) + 64);
+    return allocate(channels, Math.ceil((length * toRate) / fromRate) + SLACK);
   }
 
   #load(samples: Float32Array, from: number, to: number): void {
@@ -112,7 +112,6 @@ export class SpeexFilter {
   }
 
   #convert(channel: number, length: number, output: Float32Array, load: (from: number, to: number) => void): Float32Array {
-    const { HEAPF32 } = this.#speex;
     const from = this.#exchange.output / FLOAT_BYTES;
     let consumed = 0;
     let produced = 0;
@@ -120,7 +119,7 @@ export class SpeexFilter {
       const end = Math.min(length, consumed + this.#inputBlock);
       load(consumed, end);
       const { used, made } = this.#run(channel, end - consumed);
-      output.set(HEAPF32.subarray(from, from + made), produced);
+      output.set(this.#speex.HEAPF32.subarray(from, from + made), produced);
       consumed += used;
       produced += made;
     }
@@ -135,8 +134,8 @@ export class SpeexFilter {
   /** Converts what was loaded, and leaves it there. */
   #lend(length: number): Float32Array {
     const exchange = this.#exchange;
-    const { HEAPF32 } = this.#speex;
     const made = length === 0 ? 0 : this.#run(0, length).made;
+    const { HEAPF32 } = this.#speex;
     if (exchange.lent.length !== made || exchange.lent.buffer !== HEAPF32.buffer) {
       const from = exchange.output / FLOAT_BYTES;
       exchange.lent = HEAPF32.subarray(from, from + made);
