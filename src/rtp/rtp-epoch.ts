@@ -3,16 +3,13 @@ import type { PlaneAllocator } from '../audio/sample-format/index.js';
 import { DtmfDetector, type DtmfTone } from './dtmf-detector.js';
 import { type EpochOrigin, EpochTimeline } from './epoch-timeline.js';
 import { type BufferedPacket, JitterBuffer, type JitterBufferOutput, type JitterBufferSettings } from './jitter-buffer.js';
+import { PacketSequence } from './packet-sequence.js';
 import type { PayloadDecoder } from './payload-decoder.js';
-import { ReceivedWindow } from './received-window.js';
 import type { ReceptionCounters } from './reception-statistics.js';
 import type { RtpCodec } from './rtp-codec.js';
 import type { RtpHeader } from './rtp-header.js';
-import { unwrapSequence, unwrapTimestamp } from './unwrap.js';
+import { unwrapTimestamp } from './unwrap.js';
 
-/** More packets than this ahead is a jump, more than MAX_MISORDER back too (RFC 3550, appendix A.1). */
-const MAX_DROPOUT = 3000;
-const MAX_MISORDER = 100;
 /** Transit that is shorter by more than this is a jump of timestamps. */
 const MAX_EARLY_MS = 2000;
 /** Transit that is longer by more than this may be one: Asterisk's default for resynchronisation. */
@@ -64,12 +61,9 @@ export class RtpEpoch implements JitterBufferOutput {
   readonly #output: RtpEpochOutput;
   readonly #counters: ReceptionCounters;
   readonly #buffer: JitterBuffer;
-  readonly #window = new ReceivedWindow();
+  readonly #sequence: PacketSequence;
   readonly #dtmf: DtmfDetector;
   readonly #timeline: EpochTimeline;
-  #highest = Number.NaN;
-  #lowest = 0;
-  #received = 0;
   #timestamp = Number.NaN;
   #lateRun = 0;
   #lateTransitMs = Number.POSITIVE_INFINITY;
@@ -90,6 +84,7 @@ export class RtpEpoch implements JitterBufferOutput {
     this.#options = options;
     this.#output = output;
     this.#counters = counters;
+    this.#sequence = new PacketSequence(counters);
     this.#eventClockRate = clockRate;
     this.#timeline = new EpochTimeline(clockRate, origin);
     if (origin) this.#timestamp = origin.timestamp;
@@ -99,7 +94,7 @@ export class RtpEpoch implements JitterBufferOutput {
 
   /** Packets that never came. */
   get lost(): number {
-    return Number.isNaN(this.#highest) ? 0 : this.#highest - this.#lowest + 1 - this.#received;
+    return this.#sequence.lost;
   }
 
   /** See `RtpStatistics`. */
@@ -134,10 +129,8 @@ export class RtpEpoch implements JitterBufferOutput {
 
   /** Looks where a packet lies, without taking it. */
   distance(header: RtpHeader, isTimed: boolean, nowMs: number): Distance {
-    if (Number.isNaN(this.#highest)) return 'near';
-    const ahead = unwrapSequence(header.sequence, this.#highest) - this.#highest;
-    if (ahead > MAX_DROPOUT || ahead < -MAX_MISORDER) return 'far';
-    if (!isTimed) return 'near';
+    if (this.#sequence.isFar(header.sequence)) return 'far';
+    if (!isTimed || Number.isNaN(this.#sequence.highest)) return 'near';
     const timestamp = unwrapTimestamp(header.timestamp, this.#timestamp);
     const laterMs = nowMs - (timestamp / this.clockRate) * 1000 - this.#buffer.clock.transitMs;
     if (laterMs < -MAX_EARLY_MS) return 'far';
@@ -146,12 +139,8 @@ export class RtpEpoch implements JitterBufferOutput {
 
   /** Takes a packet that does not lie far; false when it was too late for its place. */
   receive(header: RtpHeader, payload: Uint8Array, codec: RtpCodec | undefined, nowMs: number): boolean {
-    const sequence = Number.isNaN(this.#highest) ? header.sequence : unwrapSequence(header.sequence, this.#highest);
-    if (!this.#window.add(sequence)) {
-      this.#counters.duplicate += 1;
-      return true;
-    }
-    this.#count(sequence);
+    const sequence = this.#sequence.continue(header.sequence);
+    if (!this.#sequence.add(sequence)) return true;
     const timestamp = Number.isNaN(this.#timestamp) ? header.timestamp : unwrapTimestamp(header.timestamp, this.#timestamp);
     const decoder = codec && this.#options.decoders.get(codec.payloadType);
     const duration = decoder ? decoder.duration(payload) : 0;
@@ -167,7 +156,7 @@ export class RtpEpoch implements JitterBufferOutput {
     }
     this.#counters.late += 1;
     if (codec?.name === 'telephone-event') this.#dtmf.receive(timestamp, payload);
-    else if (sequence === this.#highest && decoder) this.#followLongerWay(nowMs - (timestamp / this.clockRate) * 1000);
+    else if (sequence === this.#sequence.highest && decoder) this.#followLongerWay(nowMs - (timestamp / this.clockRate) * 1000);
     return false;
   }
 
@@ -270,20 +259,6 @@ export class RtpEpoch implements JitterBufferOutput {
     this.#decoder = decoder;
     decoder.reset();
     this.#output.codec(codec, decoder);
-  }
-
-  #count(sequence: number): void {
-    this.#counters.received += 1;
-    this.#received += 1;
-    if (Number.isNaN(this.#highest)) {
-      this.#highest = sequence;
-      this.#lowest = sequence;
-    } else if (sequence > this.#highest) {
-      this.#highest = sequence;
-    } else {
-      this.#counters.reordered += 1;
-      if (sequence < this.#lowest) this.#lowest = sequence;
-    }
   }
 
   #followLongerWay(transitMs: number): void {
