@@ -12,7 +12,7 @@ const LAYERS = {
   tls: { folders: [], packages: [] },
   flow: { folders: [], packages: [] },
   audio: { folders: ['flow'], packages: ['@echogarden/', 'alawmulaw', 'mpg123-decoder'] },
-  vad: { folders: ['audio'], packages: ['@echogarden/', 'onnxruntime-node'] },
+  vad: { folders: ['audio'], packages: ['@echogarden/', 'onnxruntime-node', 'protobufjs'] },
   rtp: { folders: ['audio'], packages: ['opus-decoder', 'sdp-transform'] },
   predictions: { folders: [], packages: [] },
   observability: { folders: [], packages: ['@opentelemetry/api'] },

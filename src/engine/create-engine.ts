@@ -11,7 +11,7 @@ import { loadModels } from './models/load-models.js';
 import type { ModelDescription, ModelHost } from './models/loaded-model.js';
 import type { UserModel } from './models/user-model.js';
 import { type SegmentationOptions, segmentationOptions } from './segmentation-options.js';
-import { findWorkerFile, PROTOCOL, WORKER_FILE, WorkerPool } from './workers/index.js';
+import { findWorkerFile, PROTOCOL, WORKER_FILE, WorkerPool, type WorkerSettings } from './workers/index.js';
 
 /** How the local engine listens. */
 export interface EngineOptions {
@@ -88,7 +88,7 @@ async function inWorkers(parts: EngineParts & { vad: BuiltInVad; workerFile: str
     file: workerFile,
     settings: {
       protocol: PROTOCOL,
-      vad: vad.kind === 'light' ? { kind: 'light' } : { kind: 'silero', name: vad.runner.name, maxRows: vad.runner.maxRows },
+      vad: vad.kind === 'light' ? { kind: 'light' } : sileroSettings(vad.runner),
       segmentation,
       language,
       models: models?.models ?? [],
@@ -96,7 +96,7 @@ async function inWorkers(parts: EngineParts & { vad: BuiltInVad; workerFile: str
     answer: (call) => {
       if (call.method === 'model') return models!.predict(call.task, call.input);
       if (vad.kind === 'light') throw new Error('the light VAD has no network');
-      return vad.runner.run(call.rows, call.input, call.state);
+      return vad.runner.run(call.batch);
     },
   });
   return {
@@ -110,6 +110,10 @@ async function inWorkers(parts: EngineParts & { vad: BuiltInVad; workerFile: str
       close();
     },
   };
+}
+
+function sileroSettings({ name, maxFrames, takesSequences }: SileroRunner): WorkerSettings['vad'] {
+  return { kind: 'silero', name, maxFrames, takesSequences };
 }
 
 /** Where the workers' file is, if there are to be workers and it can be found. */

@@ -34,6 +34,11 @@ export class Renewal {
     return this.#isRunning;
   }
 
+  /** Frames up to the next one after which a second detector may begin or take over, from 1; before that, the first alone decides. */
+  get framesUntilDue(): number {
+    return this.#framesPerPeriod - (this.#frames % this.#framesPerPeriod);
+  }
+
   /**
    * Takes a frame's probability of speech, 0 to 1, and gives what is due after it: `begin` a second detector, let it `take` over and begin
    * another, `give-up` the second because somebody speaks, or `go-on` as before.

@@ -1,8 +1,8 @@
 import { loadResampler } from '../audio/resampler/index.js';
 import { expectNumber, OptionError } from '../errors/index.js';
-import { FrameCutter } from './frame-cutter.js';
+import { FrameJudge } from './frame-judge.js';
 import { SampleIntake } from './sample-intake.js';
-import { VAD_SAMPLE_RATE, type Vad, type VadStream } from './vad.js';
+import { VAD_SAMPLE_RATE, type Vad } from './vad.js';
 
 /** What a {@link SpeechDetector} is given, and from which probabilities it takes sound for speech. */
 export interface SpeechDetectorOptions {
@@ -39,16 +39,16 @@ export interface SpeechFrame {
  * for (const { start, isSpeech } of await detector.push(samples)) console.log(start, isSpeech);
  */
 export class SpeechDetector {
-  readonly #vad: VadStream;
   readonly #intake: SampleIntake;
-  readonly #cutter: FrameCutter;
+  readonly #frameLength: number;
+  readonly #judge: FrameJudge;
   readonly #onThreshold: number;
   readonly #offThreshold: number;
   readonly #samplesPerFrame: number;
   #received = 0;
   #frames = 0;
   #inSpeech = false;
-  #judging = false;
+  #verdicts: SpeechFrame[] = [];
   #state: 'open' | 'ended' | 'closed' = 'open';
 
   /**
@@ -70,8 +70,8 @@ export class SpeechDetector {
 
   private constructor(vad: Vad, sampleRate: number, onThreshold: number, offThreshold: number) {
     this.#intake = new SampleIntake(sampleRate);
-    this.#cutter = new FrameCutter(vad.frameLength);
-    this.#vad = vad.open();
+    this.#frameLength = vad.frameLength;
+    this.#judge = new FrameJudge(vad, (_, probability) => this.#verdicts.push(this.#verdict(probability)));
     this.#onThreshold = onThreshold;
     this.#offThreshold = offThreshold;
     this.#samplesPerFrame = (vad.frameLength * sampleRate) / VAD_SAMPLE_RATE;
@@ -92,7 +92,7 @@ export class SpeechDetector {
   push(samples: Int16Array): SpeechFrame[] | Promise<SpeechFrame[]> {
     this.#expectOpen();
     this.#received += samples.length;
-    return this.#judge(this.#intake.convert(samples));
+    return this.#verdictsOn(this.#intake.convert(samples));
   }
 
   /**
@@ -104,13 +104,12 @@ export class SpeechDetector {
     this.#expectOpen();
     this.#state = 'ended';
     const tail = this.#intake.flush();
-    const { length } = this.#cutter.frame;
-    const unjudged = this.#cutter.rest.length + tail.length;
+    const unjudged = this.#judge.rest.length + tail.length;
     // At rates above 16 kHz the last sample can be less than a whole one for the VAD.
-    const frames = unjudged === 0 && this.judged < this.#received ? 1 : Math.ceil(unjudged / length);
-    const padded = new Int16Array(tail.length + frames * length - unjudged);
+    const frames = unjudged === 0 && this.judged < this.#received ? 1 : Math.ceil(unjudged / this.#frameLength);
+    const padded = new Int16Array(tail.length + frames * this.#frameLength - unjudged);
     padded.set(tail);
-    const left = this.#judge(padded);
+    const left = this.#verdictsOn(padded);
     if (!(left instanceof Promise)) return this.#last(left);
     return left.then((judged) => this.#last(judged)).finally(() => this.close());
   }
@@ -119,7 +118,8 @@ export class SpeechDetector {
   close(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
-    if (!this.#judging) this.#free();
+    this.#intake.close();
+    this.#judge.close();
   }
 
   /** Closes, and lets the frames end where the audio does. */
@@ -129,28 +129,10 @@ export class SpeechDetector {
     return real.map((frame, index) => (index === real.length - 1 ? { ...frame, end: this.#received } : frame));
   }
 
-  #judge(samples: Int16Array): SpeechFrame[] | Promise<SpeechFrame[]> {
-    const frames: SpeechFrame[] = [];
-    this.#cutter.give(samples);
-    while (this.#cutter.next()) {
-      const probability = this.#vad.judge(this.#cutter.frame);
-      if (typeof probability !== 'number') return this.#judgeLater(probability, frames);
-      frames.push(this.#verdict(probability));
-    }
-    return frames;
-  }
-
-  async #judgeLater(first: Promise<number>, frames: SpeechFrame[]): Promise<SpeechFrame[]> {
-    this.#judging = true;
-    try {
-      frames.push(this.#verdict(await first));
-      while (this.#state !== 'closed' && this.#cutter.next())
-        frames.push(this.#verdict(await this.#vad.judge(this.#cutter.frame)));
-      return frames;
-    } finally {
-      this.#judging = false;
-      if (this.#state === 'closed') this.#free();
-    }
+  #verdictsOn(samples: Int16Array): SpeechFrame[] | Promise<SpeechFrame[]> {
+    this.#verdicts = [];
+    const judging = this.#judge.push(samples);
+    return judging ? judging.then(() => this.#verdicts) : this.#verdicts;
   }
 
   #verdict(probability: number): SpeechFrame {
@@ -164,10 +146,5 @@ export class SpeechDetector {
 
   #expectOpen(): void {
     if (this.#state !== 'open') throw new Error('the speech detector has ended');
-  }
-
-  #free(): void {
-    this.#intake.close();
-    this.#vad.close();
   }
 }

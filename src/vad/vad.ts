@@ -26,6 +26,13 @@ export interface VadStream {
    * @returns The probability, or a promise of it where the model runs elsewhere; judge no other frame before it settles.
    */
   judge(frame: Int16Array): number | Promise<number>;
+  /**
+   * Judges several frames together, for a detector that does so for less; audio that comes faster than it is spoken is judged so.
+   *
+   * @param frames One to eight times `frameLength` samples; they are not kept, and may be reused once the result is there.
+   * @returns What `judge()` would have given for one frame after the other.
+   */
+  judgeAll?(frames: Int16Array): Promise<Float32Array>;
   /** Frees the stream's memory. */
   close(): void;
 }

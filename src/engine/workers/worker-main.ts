@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { loadFft } from '../../audio/fft/index.js';
 import { loadResampler } from '../../audio/resampler/index.js';
 import { loadLightVad } from '../../vad/index.js';
-import { INPUT_LENGTH, type SileroStep, STATE_LENGTH } from '../../vad/silero/silero-runner.js';
+import { INPUT_LENGTH, type SileroRunner, type SileroStep, STATE_LENGTH } from '../../vad/silero/silero-runner.js';
 import { sileroVad } from '../../vad/silero/silero-vad.js';
 import { type AnalysisSettings, AnalysisStream } from '../analysis-stream.js';
 import {
@@ -26,12 +26,15 @@ function report(message: WorkerReport, transfer: readonly ArrayBuffer[] = []): v
 }
 
 /** Has the main thread do something. */
-function ask<Value>(asked: WorkerCall): Promise<Value> {
+function ask<Value>(asked: WorkerCall, transfer: readonly Float32Array[]): Promise<Value> {
   lastCall += 1;
   const call = lastCall;
   return new Promise((resolve, reject) => {
     calls.set(call, { resolve, reject });
-    report({ type: 'call', call, asked }, [asked.input.buffer as ArrayBuffer]);
+    report(
+      { type: 'call', call, asked },
+      transfer.map(({ buffer }) => buffer as ArrayBuffer),
+    );
   });
 }
 
@@ -134,23 +137,23 @@ async function analysisSettings(): Promise<AnalysisSettings> {
     ...(models.length > 0 && {
       models: {
         models,
-        predict: (task: string, input: Float32Array) => ask<readonly number[]>({ method: 'model', task, input }),
+        predict: (task: string, input: Float32Array) => ask<readonly number[]>({ method: 'model', task, input }, [input]),
       },
     }),
   };
 }
 
-function remoteSilero({ name, maxRows }: { name: string; maxRows: number }) {
+function remoteSilero(network: Pick<SileroRunner, 'name' | 'maxFrames' | 'takesSequences'>) {
   return sileroVad({
-    name,
-    maxRows,
-    run: (rows, input, state) =>
-      ask<SileroStep>({
-        method: 'silero',
-        rows,
-        input: input.slice(0, rows * INPUT_LENGTH),
-        state: state.slice(0, rows * STATE_LENGTH),
-      }),
+    ...network,
+    run: ({ signals, frames, hears, ...batch }) => {
+      const input = batch.input.slice(0, signals * frames * INPUT_LENGTH);
+      const state = batch.state.slice(0, hears.length * STATE_LENGTH);
+      return ask<SileroStep>({ method: 'silero', batch: { signals, frames, hears: hears.slice(), input, state } }, [
+        input,
+        state,
+      ]);
+    },
     close: () => {},
   });
 }

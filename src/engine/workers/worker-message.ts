@@ -1,15 +1,18 @@
+import type { SileroBatch } from '../../vad/silero/silero-runner.js';
 import type { EngineResult, EngineStreamOptions } from '../engine.js';
 import type { ModelDescription } from '../models/loaded-model.js';
 import type { SegmentationOptions } from '../segmentation-options.js';
 
 /** Changes with the messages, so that a file left over from another version is refused. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** What a worker is started with. */
 export interface WorkerSettings {
   readonly protocol: number;
   /** Silero's network runs in the main thread. */
-  readonly vad: { readonly kind: 'light' } | { readonly kind: 'silero'; readonly name: string; readonly maxRows: number };
+  readonly vad:
+    | { readonly kind: 'light' }
+    | { readonly kind: 'silero'; readonly name: string; readonly maxFrames: number; readonly takesSequences: boolean };
   readonly segmentation: SegmentationOptions;
   readonly language: string;
   /** The user's models, which run in the main thread. */
@@ -30,7 +33,7 @@ export type WorkerRequest =
 
 /** What a worker has the main thread do. */
 export type WorkerCall =
-  | { readonly method: 'silero'; readonly rows: number; readonly input: Float32Array; readonly state: Float32Array }
+  | { readonly method: 'silero'; readonly batch: SileroBatch }
   | { readonly method: 'model'; readonly task: string; readonly input: Float32Array };
 
 /** From a worker. */

@@ -1,20 +1,24 @@
-import { INPUT_LENGTH, LAYER_LENGTH, type SileroRunner, type SileroStep, STATE_LENGTH } from './silero-runner.js';
+import { FRAME_LENGTH, INPUT_LENGTH, LAYER_LENGTH, type SileroRunner, type SileroStep, STATE_LENGTH } from './silero-runner.js';
 
-/** A frame of one detector that waits to be judged. */
-export interface SileroRow {
-  /** `INPUT_LENGTH` floats. */
-  readonly input: Float32Array;
-  /** The detector's memory, `STATE_LENGTH` floats: read, and then overwritten. */
-  readonly state: Float32Array;
-  /** Called when the memory is overwritten. */
-  judged(probability: number): void;
+/** Frames of one signal that wait to be judged. */
+export interface SileroJob {
+  /** `CONTEXT_LENGTH` floats, then `FRAME_LENGTH` for each frame. */
+  readonly signal: Float32Array;
+  /** How many frames, from 1; what a batch may have. */
+  readonly frames: number;
+  /** The memory of each detector that hears them, `STATE_LENGTH` floats: read, and then overwritten. */
+  readonly states: readonly Float32Array[];
+  /** Takes the first detector's probability for each frame. */
+  readonly probabilities: Float32Array;
+  /** Called when probabilities and memories are there. */
+  done(): void;
   /** Called instead when the network failed. */
   failed(error: Error): void;
 }
 
 /**
- * Gathers the frames that wait in all streams of a thread and has the network judge them at once: a row of sixteen costs a third of
- * what it costs alone (benchmarks/engine.mjs).
+ * Gathers the frames that wait in all streams of a thread and has the network judge them at once: sixteen together cost a third of
+ * what they cost alone (benchmarks/engine.mjs).
  *
  * A batch begins as soon as the one before is done and all that is due in this turn of the event loop was heard; nothing waits longer.
  */
@@ -22,19 +26,25 @@ export class SileroBatches {
   readonly #runner: SileroRunner;
   readonly #input: Float32Array;
   readonly #state: Float32Array;
-  readonly #waiting: SileroRow[] = [];
-  readonly #batch: SileroRow[] = [];
+  readonly #hears: Int32Array;
+  #waiting: SileroJob[] = [];
   #scheduled = false;
 
   constructor(runner: SileroRunner) {
     this.#runner = runner;
-    this.#input = new Float32Array(runner.maxRows * INPUT_LENGTH);
-    this.#state = new Float32Array(runner.maxRows * STATE_LENGTH);
+    this.#input = new Float32Array(runner.maxFrames * INPUT_LENGTH);
+    this.#state = new Float32Array(runner.maxFrames * STATE_LENGTH);
+    this.#hears = new Int32Array(runner.maxFrames);
   }
 
-  /** Has a row judged with the next batch; its input must stay as it is until then. */
-  add(row: SileroRow): void {
-    this.#waiting.push(row);
+  /** How many frames a job of so many detectors may have. */
+  framesFor(detectors: number): number {
+    return this.#runner.takesSequences ? Math.max(1, Math.floor(this.#runner.maxFrames / detectors)) : 1;
+  }
+
+  /** Has a job done with the next batch; its signal must stay as it is until then. */
+  add(job: SileroJob): void {
+    this.#waiting.push(job);
     this.#schedule();
   }
 
@@ -45,41 +55,68 @@ export class SileroBatches {
   }
 
   async #run(): Promise<void> {
-    const batch = this.#batch;
-    const rows = Math.min(this.#waiting.length, this.#runner.maxRows);
-    for (let row = 0; row < rows; row += 1) batch.push(this.#waiting[row]!);
-    this.#waiting.copyWithin(0, rows);
-    this.#waiting.length -= rows;
+    const batch = this.#take();
     try {
-      this.#gather(rows);
-      this.#scatter(rows, await this.#runner.run(rows, this.#input, this.#state));
+      const hears = this.#gather(batch);
+      const { frames } = batch[0]!;
+      const step = await this.#runner.run({ signals: batch.length, frames, input: this.#input, hears, state: this.#state });
+      scatter(batch, hears.length, step);
     } catch (error) {
-      for (const row of batch) row.failed(error instanceof Error ? error : new Error(String(error)));
+      for (const job of batch) job.failed(error instanceof Error ? error : new Error(String(error)));
     }
-    batch.length = 0;
     this.#scheduled = false;
     if (this.#waiting.length > 0) this.#schedule();
   }
 
-  #gather(rows: number): void {
-    for (let row = 0; row < rows; row += 1) {
-      const { input, state } = this.#batch[row]!;
-      this.#input.set(input, row * INPUT_LENGTH);
-      for (let unit = 0; unit < LAYER_LENGTH; unit += 1) {
-        this.#state[row * LAYER_LENGTH + unit] = state[unit]!;
-        this.#state[(rows + row) * LAYER_LENGTH + unit] = state[LAYER_LENGTH + unit]!;
-      }
+  /** The first job that waits, and as many with as many frames as there is room for. */
+  #take(): SileroJob[] {
+    const { frames } = this.#waiting[0]!;
+    const batch: SileroJob[] = [];
+    const later: SileroJob[] = [];
+    let detectors = 0;
+    for (const job of this.#waiting) {
+      const fits =
+        job.frames === frames && (batch.length === 0 || (detectors + job.states.length) * frames <= this.#runner.maxFrames);
+      if (fits) detectors += job.states.length;
+      (fits ? batch : later).push(job);
     }
+    this.#waiting = later;
+    return batch;
   }
 
-  #scatter(rows: number, step: SileroStep): void {
-    for (let row = 0; row < rows; row += 1) {
-      const { state } = this.#batch[row]!;
-      for (let unit = 0; unit < LAYER_LENGTH; unit += 1) {
-        state[unit] = step.state[row * LAYER_LENGTH + unit]!;
-        state[LAYER_LENGTH + unit] = step.state[(rows + row) * LAYER_LENGTH + unit]!;
+  #gather(batch: readonly SileroJob[]): Int32Array {
+    const signals = batch.length;
+    const detectors = batch.reduce((total, { states }) => total + states.length, 0);
+    let detector = 0;
+    for (const [index, { signal, frames, states }] of batch.entries()) {
+      for (let frame = 0; frame < frames; frame += 1) {
+        const from = frame * FRAME_LENGTH;
+        this.#input.set(signal.subarray(from, from + INPUT_LENGTH), (frame * signals + index) * INPUT_LENGTH);
+      }
+      for (const state of states) {
+        this.#hears[detector] = index;
+        for (let unit = 0; unit < LAYER_LENGTH; unit += 1) {
+          this.#state[detector * LAYER_LENGTH + unit] = state[unit]!;
+          this.#state[(detectors + detector) * LAYER_LENGTH + unit] = state[LAYER_LENGTH + unit]!;
+        }
+        detector += 1;
       }
     }
-    for (let row = 0; row < rows; row += 1) this.#batch[row]!.judged(step.probabilities[row]!);
+    return this.#hears.subarray(0, detectors);
   }
+}
+
+function scatter(batch: readonly SileroJob[], detectors: number, step: SileroStep): void {
+  let detector = 0;
+  for (const { frames, states, probabilities } of batch) {
+    for (let frame = 0; frame < frames; frame += 1) probabilities[frame] = step.probabilities[frame * detectors + detector]!;
+    for (const state of states) {
+      for (let unit = 0; unit < LAYER_LENGTH; unit += 1) {
+        state[unit] = step.state[detector * LAYER_LENGTH + unit]!;
+        state[LAYER_LENGTH + unit] = step.state[(detectors + detector) * LAYER_LENGTH + unit]!;
+      }
+      detector += 1;
+    }
+  }
+  for (const job of batch) job.done();
 }

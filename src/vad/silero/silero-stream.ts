@@ -1,9 +1,11 @@
 import { Renewal } from '../renewal.js';
 import type { VadStream } from '../vad.js';
-import type { SileroBatches, SileroRow } from './silero-batches.js';
-import { CONTEXT_LENGTH, FRAME_LENGTH, INPUT_LENGTH, STATE_LENGTH } from './silero-runner.js';
+import type { SileroBatches } from './silero-batches.js';
+import { CONTEXT_LENGTH, FRAME_LENGTH, STATE_LENGTH } from './silero-runner.js';
 
 const FULL_SCALE = 32_768;
+/** With more, a frame costs no less, and the signal that waits takes more memory. */
+const MOST_FRAMES = 8;
 
 /**
  * One stream of the network, renewed in silence: on streams of minutes its memory drifts, and finds words a second late (measured on
@@ -11,60 +13,64 @@ const FULL_SCALE = 32_768;
  */
 export class SileroStream implements VadStream {
   readonly #batches: SileroBatches;
-  readonly #input = new Float32Array(INPUT_LENGTH);
   readonly #renewal = new Renewal(FRAME_LENGTH);
+  /** The end of what was judged, and what is judged now. */
+  readonly #signal = new Float32Array(CONTEXT_LENGTH + MOST_FRAMES * FRAME_LENGTH);
+  readonly #probabilities = new Float32Array(MOST_FRAMES);
   #state = new Float32Array(STATE_LENGTH);
   /** That of the second detector, which counts only while there is one. */
   #nextState = new Float32Array(STATE_LENGTH);
-  #rowsLeft = 0;
-  #probability = 0;
-  #error: Error | undefined;
-  #settle: { resolve: (probability: number) => void; reject: (error: Error) => void } | undefined;
 
   constructor(batches: SileroBatches) {
     this.#batches = batches;
   }
 
   judge(frame: Int16Array): Promise<number> {
-    this.#input.copyWithin(0, FRAME_LENGTH);
-    for (let i = 0; i < FRAME_LENGTH; i += 1) this.#input[CONTEXT_LENGTH + i] = frame[i]! / FULL_SCALE;
-    return new Promise((resolve, reject) => {
-      this.#settle = { resolve, reject };
-      this.#error = undefined;
-      this.#rowsLeft = this.#renewal.isRunning ? 2 : 1;
-      this.#batches.add(this.#row(this.#state, true));
-      if (this.#renewal.isRunning) this.#batches.add(this.#row(this.#nextState, false));
-    });
+    return this.#judgeSome(frame).then(() => this.#probabilities[0]!);
+  }
+
+  async judgeAll(frames: Int16Array): Promise<Float32Array> {
+    const count = frames.length / FRAME_LENGTH;
+    const all = new Float32Array(count);
+    for (let judged = 0; judged < count; ) {
+      const some = Math.min(count - judged, this.#mostFrames());
+      await this.#judgeSome(frames.subarray(judged * FRAME_LENGTH, (judged + some) * FRAME_LENGTH));
+      all.set(this.#probabilities.subarray(0, some), judged);
+      judged += some;
+    }
+    return all;
   }
 
   close(): void {}
 
-  #row(state: Float32Array, isFirst: boolean): SileroRow {
-    return {
-      input: this.#input,
-      state,
-      judged: (probability) => {
-        if (isFirst) this.#probability = probability;
-        this.#rowDone();
-      },
-      failed: (error) => {
-        this.#error = error;
-        this.#rowDone();
-      },
-    };
+  /** A renewal changes which detectors hear what follows. */
+  #mostFrames(): number {
+    return Math.min(MOST_FRAMES, this.#renewal.framesUntilDue, this.#batches.framesFor(this.#renewal.isRunning ? 2 : 1));
   }
 
-  #rowDone(): void {
-    this.#rowsLeft -= 1;
-    if (this.#rowsLeft > 0) return;
-    const { resolve, reject } = this.#settle!;
-    if (this.#error) {
-      reject(this.#error);
-      return;
-    }
-    const step = this.#renewal.next(this.#probability);
+  #judgeSome(frames: Int16Array): Promise<void> {
+    const signal = this.#signal;
+    for (let i = 0; i < frames.length; i += 1) signal[CONTEXT_LENGTH + i] = frames[i]! / FULL_SCALE;
+    const count = frames.length / FRAME_LENGTH;
+    return new Promise((resolve, reject) => {
+      this.#batches.add({
+        signal,
+        frames: count,
+        states: this.#renewal.isRunning ? [this.#state, this.#nextState] : [this.#state],
+        probabilities: this.#probabilities,
+        done: () => {
+          signal.copyWithin(0, frames.length, frames.length + CONTEXT_LENGTH);
+          for (let frame = 0; frame < count; frame += 1) this.#renew(this.#probabilities[frame]!);
+          resolve();
+        },
+        failed: reject,
+      });
+    });
+  }
+
+  #renew(probability: number): void {
+    const step = this.#renewal.next(probability);
     if (step === 'take') [this.#state, this.#nextState] = [this.#nextState, this.#state];
     if (step === 'take' || step === 'begin') this.#nextState.fill(0);
-    resolve(this.#probability);
   }
 }

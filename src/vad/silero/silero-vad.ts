@@ -1,17 +1,17 @@
-import type { InferenceSession } from 'onnxruntime-node';
+import { readFile } from 'node:fs/promises';
 import { ServiceError } from '../../errors/index.js';
 import { optionalPackage } from '../optional-package.js';
 import type { Vad } from '../vad.js';
 import { SileroBatches } from './silero-batches.js';
-import { FRAME_LENGTH, INPUT_LENGTH, SessionRunner, type SileroRunner, STATE_LENGTH } from './silero-runner.js';
+import { FRAME_LENGTH, INPUT_LENGTH, type SileroRunner, STATE_LENGTH } from './silero-runner.js';
+import { FlatSession, PublishedSession, type SileroRuntime } from './silero-session.js';
 import { SileroStream } from './silero-stream.js';
 
 const RUNTIME = 'onnxruntime-node';
 const MODELS = '@ricky0123/vad-web';
-/** Rows of a batch: with more, a row costs no less. */
-const MAX_ROWS = 32;
-
-type Runtime = Pick<typeof import('onnxruntime-node'), 'InferenceSession' | 'Tensor'>;
+/** Frames of a batch: with more, a frame costs no less. */
+const MAX_FRAMES = 32;
+const ROUNDING = 1e-4;
 
 /** Which model to run, and from where. */
 export interface SileroOptions {
@@ -37,22 +37,31 @@ export async function loadSileroVad(options: SileroOptions = {}): Promise<Vad> {
 export async function loadSileroRunner({ version = 6, modelPath }: SileroOptions = {}): Promise<SileroRunner> {
   const runtime = load();
   const path = modelPath ?? findModel(version);
-  let session: InferenceSession;
+  const limits = { name: modelPath === undefined ? `silero-v${version}` : 'silero', maxFrames: MAX_FRAMES };
   try {
-    session = await runtime.InferenceSession.create(path, { intraOpNumThreads: 1, interOpNumThreads: 1 });
+    const file = await readFile(path);
+    // protobufjs is loaded by those who need it.
+    const { flatNetwork } = await import('./flat-network.js');
+    const rebuilt = flatNetwork(file);
+    const flat = rebuilt && new FlatSession(runtime, await openSession(runtime, rebuilt), limits);
+    // What the package has was compared when this was written; a file of the user's may be another network under the same names.
+    if (flat && modelPath === undefined) return flat;
+    const session = await openSession(runtime, file);
+    for (const name of ['input', 'state', 'sr']) {
+      if (session.inputNames.includes(name)) continue;
+      void session.release();
+      throw new Error(`it is no Silero VAD of version 5 or 6: it has no input "${name}"`);
+    }
+    const published = await new PublishedSession(runtime, session, limits).prepare();
+    if (!flat) return published;
+    const isSame = await saySame(flat, published);
+    (isSame ? published : flat).close();
+    return isSame ? flat : published;
   } catch (cause) {
     throw new ServiceError('ENGINE_UNAVAILABLE', `the Silero VAD could not be loaded from ${path}: ${(cause as Error).message}`, {
       cause,
     });
   }
-  for (const name of ['input', 'state', 'sr']) {
-    if (session.inputNames.includes(name)) continue;
-    throw new ServiceError('ENGINE_UNAVAILABLE', `${path} is no Silero VAD of version 5 or 6: it has no input "${name}"`);
-  }
-  const name = modelPath === undefined ? `silero-v${version}` : 'silero';
-  const runner = new SessionRunner(runtime, session, { name, maxRows: MAX_ROWS });
-  if (await takesBatches(runner)) return runner;
-  return new SessionRunner(runtime, session, { name, maxRows: 1 });
 }
 
 /** Whether both parts that {@link loadSileroVad} needs are installed. */
@@ -77,19 +86,29 @@ export function sileroVad(runner: SileroRunner): Vad {
   };
 }
 
-/** Not every model of this form takes several rows. */
-async function takesBatches(runner: SileroRunner): Promise<boolean> {
-  try {
-    const { probabilities } = await runner.run(2, new Float32Array(2 * INPUT_LENGTH), new Float32Array(2 * STATE_LENGTH));
-    return probabilities.length === 2;
-  } catch {
-    return false;
-  }
+function openSession(runtime: SileroRuntime, file: Uint8Array) {
+  return runtime.InferenceSession.create(file, { intraOpNumThreads: 1, interOpNumThreads: 1 });
 }
 
-function load(): Runtime {
+/** Whether two runners judge a few frames of a tone that comes and goes alike, up to rounding. */
+async function saySame(one: SileroRunner, other: SileroRunner): Promise<boolean> {
+  const input = Float32Array.from({ length: INPUT_LENGTH }, (_, i) => 0.3 * Math.sin(i / 7) * Math.sin(i / 90) ** 2);
+  const hears = Int32Array.of(0);
+  let states: [Float32Array, Float32Array] = [new Float32Array(STATE_LENGTH), new Float32Array(STATE_LENGTH)];
+  for (let frame = 0; frame < 4; frame += 1) {
+    const steps = await Promise.all(
+      [one, other].map((runner, i) => runner.run({ signals: 1, frames: 1, input, hears, state: states[i]! })),
+    );
+    const [a, b] = steps.map(({ probabilities }) => probabilities[0]!);
+    if (!(Math.abs(a! - b!) < ROUNDING)) return false;
+    states = [Float32Array.from(steps[0]!.state), Float32Array.from(steps[1]!.state)];
+  }
+  return true;
+}
+
+function load(): SileroRuntime {
   try {
-    return optionalPackage.load(RUNTIME) as Runtime;
+    return optionalPackage.load(RUNTIME) as SileroRuntime;
   } catch (cause) {
     throw unavailable(cause);
   }

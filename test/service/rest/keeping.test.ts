@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startLocalService } from '../../../src/service/index.js';
 import type { ProcessJson } from '../../../src/service/rest/process-json.js';
+import { ownTmpdir } from '../../support/own-tmpdir.js';
 import { levelMeter } from '../level-meter.js';
 import { party } from '../recording.js';
 import { WireClient } from '../wire-client.js';
@@ -100,12 +101,12 @@ describe('a data directory', () => {
   });
 
   it('that was not given is temporary, and gone afterwards', async () => {
-    const before = (await readdir(tmpdir())).filter((name) => name.startsWith('behavioral-signals-'));
+    await using temporary = await ownTmpdir();
     const service = await startLocalService({ engine: levelMeter().engine, rest: {} });
     await new RestClient(service).submit(recording(SPEECH));
+    expect(await temporary.names()).toEqual([expect.stringMatching(/^behavioral-signals-/)]);
     await service.close();
-    const after = (await readdir(tmpdir())).filter((name) => name.startsWith('behavioral-signals-'));
-    expect(after.filter((name) => !before.includes(name) && !name.includes('test'))).toEqual([]);
+    expect(await temporary.names()).toEqual([]);
   });
 });
 

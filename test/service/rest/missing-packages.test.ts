@@ -1,10 +1,10 @@
-import { readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { status } from '@grpc/grpc-js';
 import { afterEach, expect, it, vi } from 'vitest';
 import { ProjectStore, startLocalService } from '../../../src/service/index.js';
+import { ownTmpdir } from '../../support/own-tmpdir.js';
 import { levelMeter } from '../level-meter.js';
 import { WireClient } from '../wire-client.js';
 
@@ -19,14 +19,13 @@ const notInstalled = () => {
 
 it.each(['libsql', 'busboy'])('without %s the batch API says what to install, and leaves nothing behind', async (packageName) => {
   vi.doMock(packageName, notInstalled);
-  const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('behavioral-signals-'));
-  const before = new Set(folders());
+  await using temporary = await ownTmpdir();
   await expect(startLocalService({ engine: levelMeter().engine, rest: {} })).rejects.toMatchObject({
     code: 'PACKAGE_MISSING',
     packageName,
     message: expect.stringContaining(`npm install ${packageName}`),
   });
-  expect(folders().filter((name) => !before.has(name) && !name.includes('test'))).toEqual([]);
+  expect(await temporary.names()).toEqual([]);
 });
 
 it('without libsql there are no projects to keep', async () => {
