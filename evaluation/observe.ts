@@ -121,6 +121,13 @@ class WatchedVad implements Vad {
         const judged = stream.judge(frame);
         return typeof judged === 'number' ? note(judged) : judged.then(note);
       },
+      ...(stream.judgeAll && {
+        judgeAll: async (frames: Int16Array) => {
+          const judged = await stream.judgeAll!(frames);
+          probabilities.push(...judged);
+          return judged;
+        },
+      }),
       close: () => stream.close(),
     };
   }
