@@ -33,6 +33,8 @@ export interface DecodedAudio {
  * after everything decodable before the fault was yielded.
  */
 export interface AudioDecoder {
+  /** Bytes without which it outputs nothing, unless the input ends: fewer may as well be kept back. Default: 0, any may do. */
+  readonly lacking?: number;
   /** More of the input. What gives a single piece, as a block of live audio does, may come in an array: a generator costs more. */
   push(bytes: Uint8Array): Iterable<DecodedAudio>;
   /** The input ended: what is left, then any complaint about where it ended. */

@@ -29,10 +29,15 @@ export class PieceLength {
    * @param isAll Whether no more will come.
    */
   next(position: number, available: number, isAll: boolean): number {
-    if (this.#wholeMs === undefined) return Math.min(available, this.#longest);
-    const wanted = this.#boundaryAfter(position, this.#wholeMs) - position;
-    if (available >= wanted) return wanted;
+    const whole = this.whole(position);
+    if (whole === undefined) return Math.min(available, this.#longest);
+    if (available >= whole) return whole;
     return isAll ? available : 0;
+  }
+
+  /** Samples without which no piece is made, unless the input ends; undefined when any will do. */
+  whole(position: number): number | undefined {
+    return this.#wholeMs === undefined ? undefined : this.#boundaryAfter(position, this.#wholeMs) - position;
   }
 
   #boundaryAfter(position: number, wholeMs: number): number {

@@ -72,6 +72,11 @@ export class Stage<In, Out> {
     return this.#gate.holds;
   }
 
+  /** Whether all that was pushed has been worked on. */
+  get isIdle(): boolean {
+    return this.#queue.length === 0 && !this.#current && !this.#running;
+  }
+
   push(input: In): void {
     if (this.#stopped || this.#end) return;
     const flow = this.#options.flowOf(input);

@@ -4,6 +4,7 @@ import { checkRawFormat, type RawFormat } from '../audio/raw/index.js';
 import { isBehavioralSignalsError, OptionError, PipelineError } from '../errors/index.js';
 import type { EventObserver } from '../events/index.js';
 import { Stage } from '../flow/index.js';
+import { ByteGatherer } from './decoding/byte-gatherer.js';
 import type { FloatChunk } from './decoding/chunk-maker.js';
 import type { DecodeHost, DecodeSettings, DecodeSteps } from './decoding/decode-settings.js';
 import { SourceDecoding } from './decoding/source-decoding.js';
@@ -72,12 +73,21 @@ function decoded(input: Observable<ByteChunk | Uint8Array>, settings: DecodeSett
       stage.stop();
       run.free();
     });
+    const gatherer = new ByteGatherer({
+      // What waits in the stage has yet to reach the decoder.
+      lacking: (source) => (stage.isIdle ? run.lacking(source) : 0),
+      push: (bytes) => stage.push(bytes),
+    });
     subscriber.add(
       input.subscribe({
-        next: (bytes) => stage.push(bytes),
-        complete: () => stage.end(),
+        next: (bytes) => gatherer.push(bytes),
+        complete: () => {
+          gatherer.flush();
+          stage.end();
+        },
         error: (error) => {
           run.isCutOff = true;
+          gatherer.flush();
           stage.endWithError(error);
         },
       }),
@@ -99,6 +109,11 @@ class DecodeRun {
     this.#settings = settings;
     this.#host = host;
     this.#unnamed = { label: settings.label ?? 'audio' };
+  }
+
+  /** The next bytes of a source without which nothing is decoded, unless it ends; 0 where that isn't known. */
+  lacking(source: SourceId = this.#unnamed): number {
+    return this.#current?.source === source ? this.#current.lacking : 0;
   }
 
   process(input: ByteChunk | Uint8Array): DecodeSteps {

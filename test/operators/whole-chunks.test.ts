@@ -1,11 +1,14 @@
 import fc from 'fast-check';
-import { from, lastValueFrom, map, Subject, toArray } from 'rxjs';
+import { concatMap, from, lastValueFrom, map, Subject, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import type { SourceId } from '../../src/audio/index.js';
 import type { RawFormat } from '../../src/audio/raw/index.js';
 import { channel } from '../../src/operators/channel.js';
 import { chunk } from '../../src/operators/chunk.js';
 import { decode } from '../../src/operators/decode.js';
+import { mapAsync } from '../../src/operators/map-async.js';
 import { toPcm16le } from '../../src/operators/to-pcm16le.js';
+import { fromReadable } from '../../src/sources/from-readable.js';
 import { cutting, eventLog } from '../support/decoding.js';
 import { makeWav } from '../support/wav.js';
 
@@ -52,6 +55,35 @@ describe('chunk() behind toPcm16le() and decode()', () => {
       fc.asyncProperty(cutting(file(noise.subarray(0, 30_000))), durations, async (pieces, ms) => {
         const [whole, asTheyCome] = [await sent(pieces, undefined, ms, false), await sent(pieces, undefined, ms, true)];
         expect(whole).toEqual(asTheyCome);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('does so for sources one after the other, which begin anew, and with a consumer that holds now and then', async () => {
+    const sources: SourceId[] = [{ label: 'one' }, { label: 'two' }];
+    const collect = async (pieces: readonly Uint8Array[], ms: number, stranger: boolean) => {
+      const bytes$ = from(sources).pipe(
+        concatMap((source) => fromReadable(() => [...pieces], { label: source.label })),
+        decode({ format: mono }),
+      );
+      const decoded$ = stranger ? bytes$.pipe(map((audio) => audio)) : bytes$;
+      const chunks$ = decoded$.pipe(
+        toPcm16le({ events: {} }),
+        chunk(ms),
+        mapAsync(async (audio) => audio),
+        toArray(),
+      );
+      return (await lastValueFrom(chunks$)).map(({ data, timing, length }) => [
+        data.toString('hex'),
+        timing.source.label,
+        timing.position,
+        length,
+      ]);
+    };
+    await fc.assert(
+      fc.asyncProperty(cutting(noise.subarray(0, 20_001)), fc.integer({ min: 1, max: 300 }), async (pieces, ms) => {
+        expect(await collect(pieces, ms, false)).toEqual(await collect(pieces, ms, true));
       }),
       { numRuns: 15 },
     );

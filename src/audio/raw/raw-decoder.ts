@@ -38,6 +38,11 @@ export class RawDecoder implements AudioDecoder {
     this.#inspector = new RawInspector(raw, (message) => this.#report('SUSPECT_RAW_PCM', message));
   }
 
+  get lacking(): number {
+    const whole = this.#pieceLength.whole(this.#delivered);
+    return whole === undefined ? 0 : whole * this.#blockBytes - this.#input.length;
+  }
+
   push(bytes: Uint8Array): Iterable<DecodedAudio> {
     this.#input.append(bytes);
     const piece = this.#piece();

@@ -34,6 +34,12 @@ export class WavReader implements AudioDecoder {
     this.#headerReader = new WavHeaderReader(context.label);
   }
 
+  get lacking(): number {
+    const whole = this.#state === 'data' ? this.#pieceLength!.whole(this.#delivered) : undefined;
+    if (whole === undefined) return 0;
+    return Math.min(whole * this.#header!.format.blockBytes, this.#remaining) - this.#input.length;
+  }
+
   push(bytes: Uint8Array): Iterable<DecodedAudio> {
     this.#input.append(bytes);
     if (this.#state !== 'data' || this.#input.length >= this.#remaining) return this.#read();

@@ -36,6 +36,11 @@ export class SourceDecoding {
     if (settings.format) this.#decodeInProcess(new RawDecoder(settings.format, this.#context));
   }
 
+  /** Bytes without which nothing is decoded, unless the source ends; 0 where that isn't known. */
+  get lacking(): number {
+    return this.#decoder?.lacking ?? 0;
+  }
+
   feed(bytes: Uint8Array): DecodeSteps {
     this.#received += bytes.length;
     if (this.#decoder) return this.#decode(this.#decoder, bytes);
