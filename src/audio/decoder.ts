@@ -18,6 +18,11 @@ export interface DecodedFormat {
 export interface DecodedAudio {
   /** Planar samples in [-1, 1], one array per channel; never reused by the decoder, unless it was told to. */
   data: Float32Array[];
+  /**
+   * The samples as they came, where they are mono, 16 bits and little-endian; they may be overwritten when the decoder is used again. For
+   * whoever would make the same of the floats.
+   */
+  stored?: Uint8Array | undefined;
   /** Samples per channel. */
   length: number;
   /** The same object as long as the format stays the same. */

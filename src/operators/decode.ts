@@ -1,10 +1,9 @@
 import { Observable, type OperatorFunction } from 'rxjs';
-import type { AudioChunk, ByteChunk, Pcm, SourceId } from '../audio/index.js';
+import { type AudioChunk, type ByteChunk, gathered, type Pcm, type SourceId } from '../audio/index.js';
 import { checkRawFormat, type RawFormat } from '../audio/raw/index.js';
 import { isBehavioralSignalsError, OptionError, PipelineError } from '../errors/index.js';
 import type { EventObserver } from '../events/index.js';
 import { Stage } from '../flow/index.js';
-import { ByteGatherer } from './decoding/byte-gatherer.js';
 import type { FloatChunk } from './decoding/chunk-maker.js';
 import type { DecodeHost, DecodeSettings, DecodeSteps } from './decoding/decode-settings.js';
 import { SourceDecoding } from './decoding/source-decoding.js';
@@ -73,21 +72,15 @@ function decoded(input: Observable<ByteChunk | Uint8Array>, settings: DecodeSett
       stage.stop();
       run.free();
     });
-    const gatherer = new ByteGatherer({
-      // What waits in the stage has yet to reach the decoder.
-      lacking: (source) => (stage.isIdle ? run.lacking(source) : 0),
-      push: (bytes) => stage.push(bytes),
-    });
+    // What waits in the stage has yet to reach the decoder.
+    const lacking = (source: SourceId) => (stage.isIdle ? run.lacking(source) : 0);
+    const bytes$ = settings.wholeMs === undefined ? input : gathered(input, lacking);
     subscriber.add(
-      input.subscribe({
-        next: (bytes) => gatherer.push(bytes),
-        complete: () => {
-          gatherer.flush();
-          stage.end();
-        },
+      bytes$.subscribe({
+        next: (bytes) => stage.push(bytes),
+        complete: () => stage.end(),
         error: (error) => {
           run.isCutOff = true;
-          gatherer.flush();
           stage.endWithError(error);
         },
       }),
@@ -112,7 +105,7 @@ class DecodeRun {
   }
 
   /** The next bytes of a source without which nothing is decoded, unless it ends; 0 where that isn't known. */
-  lacking(source: SourceId = this.#unnamed): number {
+  lacking(source: SourceId): number {
     return this.#current?.source === source ? this.#current.lacking : 0;
   }
 

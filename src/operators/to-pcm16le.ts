@@ -1,6 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
 import { type AudioChunk, type Pcm, quantize } from '../audio/index.js';
 import type { EventObserver } from '../events/index.js';
+import type { LentChunk } from './decoding/chunk-maker.js';
 import { mixChannels } from './mix-channels.js';
 import { offerWhole } from './whole-chunks.js';
 
@@ -32,8 +33,9 @@ export function toPcm16le({
         operator: 'toPcm16le()',
         events,
         wholeMs,
-        take: ({ data, format, length, timing, flow }): AudioChunk<Pcm<'s16le', 1>> => ({
-          data: quantize(data[0] as Float32Array),
+        take: ({ data, stored, format, length, timing, flow }: LentChunk): AudioChunk<Pcm<'s16le', 1>> => ({
+          // Rounding floats that were 16-bit gives the same, and takes longer.
+          data: stored ? Buffer.from(stored) : quantize(data[0]!),
           format: { encoding: 's16le', channels: 1, sampleRate: format.sampleRate },
           length,
           timing,

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { from, isObservable, Observable, takeWhile } from 'rxjs';
-import type { ByteChunk, SourceId } from '../audio/index.js';
+import { type ByteChunk, ByteGatherer, offerGathered, type SourceId } from '../audio/index.js';
 import { SourceError } from '../errors/index.js';
 import { FlowGate, Stage } from '../flow/index.js';
 
@@ -43,6 +43,15 @@ const consumed = new WeakSet<object>();
 export function fromReadable(
   input: AudioInput | (() => AudioInput),
   { label = 'audio', destroy = true }: FromReadableOptions = {},
+): Observable<ByteChunk> {
+  return offerGathered(read(input, label, destroy), (lacking) => read(input, label, destroy, lacking));
+}
+
+function read(
+  input: AudioInput | (() => AudioInput),
+  label: string,
+  destroy: boolean,
+  lacking?: (source: SourceId) => number,
 ): Observable<ByteChunk> {
   return new Observable<ByteChunk>((subscriber) => {
     let source: SourceId;
@@ -89,10 +98,13 @@ export function fromReadable(
 
     const readable = toNodeReadable(instance);
     const gate = new FlowGate({ onHold: () => readable.pause(), onResume: () => readable.resume() });
+    const emit = (data: Uint8Array) => subscriber.next({ data, source, flow: gate });
+    const gatherer = lacking && new ByteGatherer({ lacking: () => lacking(source), emit });
     let done = false;
     const settle = (notify: () => void) => {
       if (done) return;
       done = true;
+      gatherer?.flush();
       gate.end();
       notify();
     };
@@ -117,7 +129,9 @@ export function fromReadable(
         fail(error);
         return;
       }
-      if (data.byteLength > 0) subscriber.next({ data, source, flow: gate });
+      if (data.byteLength === 0) return;
+      if (gatherer) gatherer.push(data);
+      else emit(data);
     };
     const onEnd = () => settle(() => subscriber.complete());
     const onClose = () => fail(new SourceError('SOURCE_FAILED', `${label}: the stream was closed before its end`));

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { concatMap, from, lastValueFrom, map, Subject, toArray } from 'rxjs';
+import { catchError, concatMap, from, lastValueFrom, map, of, Subject, tap, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { SourceId } from '../../src/audio/index.js';
 import type { RawFormat } from '../../src/audio/raw/index.js';
@@ -55,6 +55,41 @@ describe('chunk() behind toPcm16le() and decode()', () => {
       fc.asyncProperty(cutting(file(noise.subarray(0, 30_000))), durations, async (pieces, ms) => {
         const [whole, asTheyCome] = [await sent(pieces, undefined, ms, false), await sent(pieces, undefined, ms, true)];
         expect(whole).toEqual(asTheyCome);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it.each([
+    ['to its end', false],
+    ['up to where the stream fails', true],
+  ])('does so directly behind fromReadable(), which then waits for whole chunks: %s', async (_, fails) => {
+    const collect = async (pieces: readonly Uint8Array[], ms: number, stranger: boolean) => {
+      const read$ = fromReadable(async function* () {
+        yield* pieces;
+        if (fails) throw new Error('the line broke');
+      });
+      const bytes$ = stranger ? read$.pipe(map((bytes) => bytes)) : read$;
+      const seen: unknown[] = [];
+      const audio$ = bytes$.pipe(
+        decode({ format: mono }),
+        toPcm16le({ events: {} }),
+        chunk(ms),
+        mapAsync(async (audio) => audio),
+      );
+      await lastValueFrom(
+        audio$.pipe(
+          tap(({ data, timing, length }) => seen.push([data.toString('hex'), timing.position, length])),
+          catchError((error) => of(seen.push(error.code))),
+        ),
+      );
+      return seen;
+    };
+    await fc.assert(
+      fc.asyncProperty(cutting(noise.subarray(0, 20_000)), fc.integer({ min: 1, max: 300 }), async (pieces, ms) => {
+        const whole = await collect(pieces, ms, false);
+        expect(whole).toEqual(await collect(pieces, ms, true));
+        expect(whole.length).toBeGreaterThan(1);
       }),
       { numRuns: 15 },
     );

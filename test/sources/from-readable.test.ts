@@ -7,7 +7,7 @@ import { ReadableStream } from 'node:stream/web';
 import { pathToFileURL } from 'node:url';
 import { from, lastValueFrom, Observable, of, retry, toArray } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { ByteChunk } from '../../src/audio/index.js';
+import { type ByteChunk, gathered } from '../../src/audio/index.js';
 import type { Release } from '../../src/flow/index.js';
 import { fromFile } from '../../src/sources/from-file.js';
 import { type AudioInput, fromReadable } from '../../src/sources/from-readable.js';
@@ -258,5 +258,54 @@ describe('fromFile()', () => {
       code: 'SOURCE_FAILED',
       message: expect.stringContaining('none.wav'),
     });
+  });
+});
+
+describe('bytes that are gathered in the source', () => {
+  const blocks = () => [1, 2, 3, 4, 5].map((byte) => Buffer.of(byte, byte));
+
+  it('come in pieces of what is lacking, and what is left comes at the end', async () => {
+    const asked: string[] = [];
+    const bytes$ = gathered(fromReadable(blocks, { label: 'leg' }), ({ label }) => {
+      asked.push(label);
+      return 4;
+    });
+    const pieces = await lastValueFrom(bytes$.pipe(toArray()));
+    expect(pieces.map(({ data }) => [...data])).toEqual([
+      [1, 1, 2, 2],
+      [3, 3, 4, 4],
+      [5, 5],
+    ]);
+    expect(new Set(pieces.map(({ source }) => source)).size).toBe(1);
+    expect(asked).toEqual(['leg', 'leg', 'leg']);
+  });
+
+  it('come before the error of the stream', async () => {
+    const seen: unknown[] = [];
+    const stream = new Readable({ read() {} });
+    const over = new Promise<void>((resolve) => {
+      gathered(
+        fromReadable(() => stream),
+        () => 100,
+      ).subscribe({
+        next: ({ data }) => seen.push([...data]),
+        error: ({ code }) => {
+          seen.push(code);
+          resolve();
+        },
+      });
+    });
+    stream.push(Buffer.of(7));
+    stream.once('data', () => stream.destroy(new Error('the line broke')));
+    await over;
+    expect(seen).toEqual([[7], 'SOURCE_FAILED']);
+  });
+
+  it('are read by each subscriber for itself, and not at all from an Observable', async () => {
+    const bytes$ = gathered(fromReadable(blocks), () => 1000);
+    const [one, two] = await Promise.all([lastValueFrom(bytes$.pipe(toArray())), lastValueFrom(bytes$.pipe(toArray()))]);
+    expect([one.length, two.length]).toEqual([1, 1]);
+    const pushed$ = gathered(fromReadable(of(Buffer.of(1), Buffer.of(2))), () => 1000);
+    expect(await lastValueFrom(pushed$.pipe(toArray()))).toHaveLength(2);
   });
 });

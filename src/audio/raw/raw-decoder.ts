@@ -93,7 +93,8 @@ export class RawDecoder implements AudioDecoder {
       this.#report('NON_FINITE_SAMPLES', 'some samples are not numbers (NaN) or infinite; they became 0');
     }
     this.#delivered += length;
-    return { data, length, format: this.#format };
+    const stored = encoding === 's16le' && channels === 1 ? bytes : undefined;
+    return { data, stored, length, format: this.#format };
   }
 
   #report(code: DiagnosticCode, message: string): void {

@@ -139,7 +139,8 @@ export class WavReader implements AudioDecoder {
     this.#remaining -= bytes.length;
     if (nonFinite > 0) this.#reportNonFinite();
     this.#delivered += length;
-    return { data, length, format: this.#format! };
+    const stored = sampleFormat === 's16le' && channels === 1 ? bytes : undefined;
+    return { data, stored, length, format: this.#format! };
   }
 
   *#readSamples(): Generator<DecodedAudio> {

@@ -7,17 +7,23 @@ import type { Flow } from '../../flow/index.js';
 /** A chunk of decoded audio with any number of channels. */
 export type FloatChunk = AudioChunk<Pcm<'float32'>>;
 
+/** A chunk that is lent, and its samples as they came where `DecodedAudio` has them. */
+export type LentChunk = FloatChunk & { stored?: Uint8Array | undefined };
+
 /** Turns what a decoder yields for one source into chunks on that source's timeline, and tells of its format first. */
 export class ChunkMaker {
   readonly #source: SourceId;
   readonly #context: DecoderContext;
   readonly #decoder: 'in-process' | 'ffmpeg';
   readonly #inspector: AudioInspector;
+  readonly #lends: boolean;
   #decoded: DecodedFormat | undefined;
   #format: Pcm<'float32'> | undefined;
   #position = 0;
 
-  constructor(source: SourceId, context: DecoderContext, decoder: 'in-process' | 'ffmpeg') {
+  /** @param lends Whether chunks are lent. */
+  constructor(source: SourceId, context: DecoderContext, decoder: 'in-process' | 'ffmpeg', lends: boolean) {
+    this.#lends = lends;
     this.#source = source;
     this.#context = context;
     this.#decoder = decoder;
@@ -39,13 +45,15 @@ export class ChunkMaker {
     this.#inspector.push(audio);
     const position = this.#position;
     this.#position += audio.length;
-    return {
+    const chunk: LentChunk = {
       data: audio.data,
       format: this.#format!,
       length: audio.length,
       timing: audio.kind ? { source: this.#source, position, kind: audio.kind } : { source: this.#source, position },
       flow,
     };
+    if (this.#lends) chunk.stored = audio.stored;
+    return chunk;
   }
 
   /** The source ended. */

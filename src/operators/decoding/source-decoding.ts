@@ -85,13 +85,13 @@ export class SourceDecoding {
   }
 
   #decodeByFfmpeg(sniffed: SniffedAudio, file?: string): void {
-    this.#maker = new ChunkMaker(this.source, this.#context, 'ffmpeg');
+    this.#maker = new ChunkMaker(this.source, this.#context, 'ffmpeg', this.#settings.lends);
     this.#ffmpeg = new FfmpegSource(sniffed, this.#settings, this.#context, this.#host, this.#maker, file);
   }
 
   #decodeInProcess(decoder: AudioDecoder): void {
     this.#decoder = decoder;
-    this.#maker = new ChunkMaker(this.source, this.#context, 'in-process');
+    this.#maker = new ChunkMaker(this.source, this.#context, 'in-process', this.#settings.lends);
   }
 
   /** Decodes in this process, without bytes to the end; an MP4 whose index comes last is left to ffmpeg, which can read a file out of order. */
