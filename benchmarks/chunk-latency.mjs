@@ -19,7 +19,7 @@ export const title = 'Chunk latency: last sample due to bytes at a proxy, agains
 /** @type {Setup[]} */
 const SETUPS = [
   { chunkMs: 20, blockMs: 20, streams: 1, chunks: 120 },
-  { chunkMs: 250, blockMs: 20, streams: 1, chunks: 16 },
+  { chunkMs: 250, blockMs: 20, streams: 1, chunks: 40 },
   { chunkMs: 20, blockMs: 20, streams: 50, chunks: 50 },
   { chunkMs: 250, blockMs: 20, streams: 50, chunks: 4 },
 ];
