@@ -16,6 +16,8 @@ export class ByteGatherer {
   /** As long as what is awaited. */
   #bytes: Uint8Array | undefined;
   #filled = 0;
+  /** What came with bytes that are being emitted, and comes after them. */
+  #rest: Uint8Array | undefined;
 
   constructor(options: ByteGathererOptions) {
     this.#options = options;
@@ -23,6 +25,7 @@ export class ByteGatherer {
 
   /** Takes bytes in order, and emits them when they are enough; those that are enough by themselves as they are. */
   push(data: Uint8Array): void {
+    this.#beginRest();
     const bytes = this.#bytes;
     if (!bytes) {
       this.#begin(data);
@@ -36,16 +39,29 @@ export class ByteGatherer {
     }
     bytes.set(missing === data.length ? data : data.subarray(0, missing), this.#filled);
     this.#filled = bytes.length;
-    this.flush();
-    if (data.length > missing) this.#begin(data.subarray(missing));
+    if (data.length > missing) this.#rest = data.subarray(missing);
+    this.#emit();
+    this.#beginRest();
   }
 
   /** Emits what there is. */
   flush(): void {
+    this.#beginRest();
+    this.#emit();
+  }
+
+  #emit(): void {
     const bytes = this.#bytes;
     if (!bytes) return;
     this.#bytes = undefined;
     this.#options.emit(this.#filled === bytes.length ? bytes : bytes.subarray(0, this.#filled));
+  }
+
+  /** Whoever is emitted to may push more, or end it all, before this returns: what is left goes first. */
+  #beginRest(): void {
+    const rest = this.#rest;
+    this.#rest = undefined;
+    if (rest) this.#begin(rest);
   }
 
   #begin(data: Uint8Array): void {

@@ -48,6 +48,24 @@ describe('ByteGatherer', () => {
     expect(out).toEqual([bytes(4)]);
   });
 
+  it('keeps the order of what is pushed, and of an end that comes, while it emits', () => {
+    for (const endsWithin of [false, true]) {
+      const out: Uint8Array[] = [];
+      const gatherer = new ByteGatherer({
+        lacking: () => (out.length === 0 ? 4 : 0),
+        emit: (data) => {
+          out.push(data);
+          if (out.length > 1) return;
+          if (endsWithin) gatherer.flush();
+          else gatherer.push(bytes(2, 6));
+        },
+      });
+      gatherer.push(bytes(3));
+      gatherer.push(bytes(3, 3));
+      expect(out).toEqual([bytes(4), bytes(2, 4), ...(endsWithin ? [] : [bytes(2, 6)])]);
+    }
+  });
+
   it('loses nothing and changes no order, and keeps less than what is needed', () => {
     fc.assert(
       fc.property(

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { catchError, concatMap, from, lastValueFrom, map, of, Subject, tap, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
@@ -122,6 +123,37 @@ describe('chunk() behind toPcm16le() and decode()', () => {
       }),
       { numRuns: 15 },
     );
+  });
+
+  it('keeps the order of blocks that come while a chunk is being taken', async () => {
+    const live = new Readable({ read() {} });
+    const seen: Buffer[] = [];
+    let pushed = 0;
+    // Blocks of 300 bytes: chunks of 1600 end within them.
+    const next = () => {
+      pushed += 1;
+      live.push(noise.subarray(300 * (pushed - 1), 300 * pushed));
+    };
+    const nextSix = () => {
+      for (let block = 0; block < 6 && pushed < 50; block += 1) next();
+    };
+    const done = lastValueFrom(
+      fromReadable(live).pipe(
+        decode({ format: mono }),
+        toPcm16le(),
+        chunk(50),
+        tap(({ data }) => {
+          seen.push(data);
+          nextSix();
+        }),
+      ),
+    );
+    // It flows from the next turn on; blocks are then emitted as they are pushed.
+    await new Promise((resolve) => setImmediate(resolve));
+    nextSix();
+    live.push(null);
+    await done;
+    expect(Buffer.concat(seen)).toEqual(noise.subarray(0, 300 * 50));
   });
 
   it('has a chunk as soon as its last block is there', () => {
