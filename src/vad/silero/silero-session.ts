@@ -28,10 +28,11 @@ abstract class SileroSession implements SileroRunner {
   }
 
   async run(batch: SileroBatch): Promise<SileroStep> {
+    // What waits in streams comes after it was closed; the runtime throws at whoever asks a session that was released.
+    if (this.#closing) throw new Error('the Silero VAD was closed');
     this.#running += 1;
     try {
-      const { output, stateN } = await this.#session.run(this.feeds(batch));
-      return { probabilities: (output as Tensor).data as Float32Array, state: (stateN as Tensor).data as Float32Array };
+      return await this.judge(batch);
     } finally {
       this.#running -= 1;
       if (this.#closing && this.#running === 0) void this.#session.release();
@@ -42,6 +43,11 @@ abstract class SileroSession implements SileroRunner {
     if (this.#closing) return;
     this.#closing = true;
     if (this.#running === 0) void this.#session.release();
+  }
+
+  protected async judge(batch: SileroBatch): Promise<SileroStep> {
+    const { output, stateN } = await this.#session.run(this.feeds(batch));
+    return { probabilities: (output as Tensor).data as Float32Array, state: (stateN as Tensor).data as Float32Array };
   }
 
   protected abstract feeds(batch: SileroBatch): Record<string, Tensor>;
@@ -87,7 +93,7 @@ export class PublishedSession extends SileroSession {
   async prepare(): Promise<this> {
     const input = new Float32Array(2 * INPUT_LENGTH);
     const state = new Float32Array(2 * STATE_LENGTH);
-    const both = super.run({ signals: 2, frames: 1, input, hears: Int32Array.of(0, 1), state });
+    const both = super.judge({ signals: 2, frames: 1, input, hears: Int32Array.of(0, 1), state });
     this.#takesRows = await both.then(
       ({ probabilities }) => probabilities.length === 2,
       () => false,
@@ -95,16 +101,16 @@ export class PublishedSession extends SileroSession {
     return this;
   }
 
-  override async run(batch: SileroBatch): Promise<SileroStep> {
+  protected override async judge(batch: SileroBatch): Promise<SileroStep> {
     const detectors = batch.hears.length;
-    if (this.#takesRows || detectors === 1) return super.run(batch);
+    if (this.#takesRows || detectors === 1) return super.judge(batch);
     const probabilities = new Float32Array(detectors);
     const state = new Float32Array(detectors * STATE_LENGTH);
     for (let detector = 0; detector < detectors; detector += 1) {
       const places = [0, 1].map((layer) => (layer * detectors + detector) * LAYER_LENGTH);
       const alone = new Float32Array(STATE_LENGTH);
       for (const [layer, at] of places.entries()) alone.set(batch.state.subarray(at, at + LAYER_LENGTH), layer * LAYER_LENGTH);
-      const step = await super.run({ ...batch, hears: batch.hears.subarray(detector, detector + 1), state: alone });
+      const step = await super.judge({ ...batch, hears: batch.hears.subarray(detector, detector + 1), state: alone });
       probabilities[detector] = step.probabilities[0]!;
       for (const [layer, at] of places.entries()) {
         state.set(step.state.subarray(layer * LAYER_LENGTH, (layer + 1) * LAYER_LENGTH), at);
