@@ -28,7 +28,11 @@ const shared: UserConfig = {
         { name: 'model', test: /src[\\/](predictions|errors)[\\/].*(?<![.]d)[.]ts$/ },
         // Voice activity detection is loaded alone, and by the gate only when it is needed.
         { name: 'signal', test: /src[\\/]audio[\\/](resampler|mixer)/ },
-        { name: 'vad', test: /src[\\/](vad|audio[\\/]fft)[\\/].*(?<![.]d)[.]ts$/ },
+        // What rebuilds Silero's network is no part of it: it needs protobufjs, which the light one does without.
+        {
+          name: 'vad',
+          test: /src[\\/](vad(?![\\/]silero[\\/](flat-network|onnx-schema))|audio[\\/]fft)[\\/].*(?<![.]d)[.]ts$/,
+        },
         // What telephony plays captures with.
         {
           name: 'files',

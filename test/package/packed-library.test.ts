@@ -163,6 +163,13 @@ describe('the packed library, installed into an empty folder', () => {
     expect(predictions?.imports).toEqual([]);
   });
 
+  it('loads protobufjs with Silero only, not with voice activity detection', async () => {
+    const loaded = 'console.log(Object.keys(require.cache).filter((name) => /[\\\\/]protobufjs[\\\\/]/.test(name)).length)';
+    const program = `require('behavioral-signals-rx/vad').loadLightVad().then(() => ${loaded})`;
+    const { stdout } = await run(process.execPath, ['-e', program], { cwd: app });
+    expect(stdout).toBe('0\n');
+  });
+
   it('says what to install where OpenTelemetry is missing, and carries it in a bundle where it is not', async () => {
     const program = path.join(app, 'observed.mjs');
     await writeFile(
