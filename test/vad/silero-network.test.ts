@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import * as runtime from 'onnxruntime-node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadSileroVad, type VadStream } from '../../src/vad/index.js';
 import { optionalPackage } from '../../src/vad/optional-package.js';
 import { flatNetwork } from '../../src/vad/silero/flat-network.js';
@@ -94,6 +94,12 @@ describe('the network of Silero, built anew', () => {
     expect(flatNetwork(encodeModel(model))).toBeUndefined();
   });
 
+  it.each([0, 255])('is not built from a file that has not all of a weight: %i bytes', (length) => {
+    const model = decodeModel(readFileSync(published(6)));
+    for (const constant of constantsOf(model.graph)) if (constant.name.endsWith('rnn.bias_hh')) constant.cut(length);
+    expect(flatNetwork(encodeModel(model))).toBeUndefined();
+  });
+
   it('leaves other bytes that are none out of it: any damage to the file gives a network or undefined, never an exception', () => {
     const file = readFileSync(published(6)).subarray(0, 60_000);
     fc.assert(
@@ -108,7 +114,7 @@ describe('the network of Silero, built anew', () => {
 });
 
 /** The constants of a graph and of its branches. */
-function* constantsOf(graph: OnnxGraph): Generator<{ name: string; shrink(): void }> {
+function* constantsOf(graph: OnnxGraph): Generator<{ name: string; shrink(): void; cut(length: number): void }> {
   for (const { opType, output, attribute } of graph.node) {
     for (const { t, g } of attribute ?? []) {
       if (g) yield* constantsOf(g);
@@ -118,6 +124,9 @@ function* constantsOf(graph: OnnxGraph): Generator<{ name: string; shrink(): voi
           shrink: () => {
             t.dims = [1];
             t.rawData = new Uint8Array(4);
+          },
+          cut: (length) => {
+            t.rawData = t.rawData!.slice(0, length);
           },
         };
       }
@@ -145,6 +154,15 @@ describe('a model file of the user', () => {
     const runner = await loadSileroRunner({ modelPath: other });
     expect(runner.takesSequences).toBe(false);
     runner.close();
+  });
+
+  it('is opened where it lies, because its weights may be in a file beside it', async () => {
+    const create = vi.fn(runtime.InferenceSession.create);
+    const InferenceSession = { create };
+    vi.spyOn(optionalPackage, 'load').mockReturnValueOnce({ ...runtime, InferenceSession });
+    const runner = await loadSileroRunner({ modelPath: renamed });
+    runner.close();
+    expect(create.mock.calls.map(([model]) => model)).toEqual([renamed]);
   });
 
   it('whose weights have other names runs as it is, and says the same of a stream', async () => {

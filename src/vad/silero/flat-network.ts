@@ -116,7 +116,10 @@ function weightsOf(tensors: ReadonlyMap<string, OnnxTensor>): Map<string, Float3
   for (const [name, shape] of Object.entries(WEIGHTS)) {
     const tensor = tensors.get(prefix + name);
     if (!tensor || tensor.dataType !== ElementType.FLOAT || !isShape(tensor.dims, shape)) return undefined;
-    weights.set(name, floats(tensor));
+    const values = floats(tensor);
+    // A file may keep them in another one.
+    if (values?.length !== shape.reduce((size, length) => size * length, 1)) return undefined;
+    weights.set(name, values);
   }
   return weights;
 }
@@ -125,8 +128,9 @@ function isShape(dims: readonly number[], shape: readonly number[]): boolean {
   return dims.length === shape.length && shape.every((size, i) => dims[i] === size);
 }
 
-function floats({ rawData, floatData }: OnnxTensor): Float32Array {
+function floats({ rawData, floatData }: OnnxTensor): Float32Array | undefined {
   if (!rawData?.length) return Float32Array.from(floatData ?? []);
+  if (rawData.length % Float32Array.BYTES_PER_ELEMENT !== 0) return undefined;
   return new Float32Array(Uint8Array.from(rawData).buffer);
 }
 

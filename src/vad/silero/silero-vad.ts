@@ -46,7 +46,8 @@ export async function loadSileroRunner({ version = 6, modelPath }: SileroOptions
     const flat = rebuilt && new FlatSession(runtime, await openSession(runtime, rebuilt), limits);
     // What the package has was compared when this was written; a file of the user's may be another network under the same names.
     if (flat && modelPath === undefined) return flat;
-    const session = await openSession(runtime, file);
+    // By its path, because it may have weights in a file beside it.
+    const session = await openSession(runtime, path);
     for (const name of ['input', 'state', 'sr']) {
       if (session.inputNames.includes(name)) continue;
       void session.release();
@@ -86,8 +87,11 @@ export function sileroVad(runner: SileroRunner): Vad {
   };
 }
 
-function openSession(runtime: SileroRuntime, file: Uint8Array) {
-  return runtime.InferenceSession.create(file, { intraOpNumThreads: 1, interOpNumThreads: 1 });
+function openSession(runtime: SileroRuntime, model: Uint8Array | string) {
+  const options = { intraOpNumThreads: 1, interOpNumThreads: 1 };
+  return typeof model === 'string'
+    ? runtime.InferenceSession.create(model, options)
+    : runtime.InferenceSession.create(model, options);
 }
 
 /** Whether two runners judge a few frames of a tone that comes and goes alike, up to rounding. */
