@@ -171,12 +171,15 @@ function engineName(vad: string, segmentation: EngineOptions['segmentation'], mo
   ].join(' ');
 }
 
-function checkStreamOptions({ sampleRate, analysis, onResult }: EngineStreamOptions): void {
+function checkStreamOptions({ sampleRate, analysis, level, onResult }: EngineStreamOptions): void {
   if (!(Number.isInteger(sampleRate) && sampleRate >= 4000 && sampleRate <= 384_000)) {
     throw new OptionError('sampleRate', 'must be a whole number of Hz from 4000 to 384000', sampleRate);
   }
   if (analysis !== 'behavior' && analysis !== 'deepfake') {
     throw new OptionError('analysis', 'must be "behavior" or "deepfake"', analysis);
+  }
+  if (level !== undefined && level !== 'segment' && level !== 'utterance') {
+    throw new OptionError('level', 'must be "segment" or "utterance", or left out for both', level);
   }
   if (typeof onResult !== 'function') throw new OptionError('onResult', 'must be a function', onResult);
 }

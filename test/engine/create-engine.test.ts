@@ -41,6 +41,7 @@ describe('createEngine', () => {
     [{ sampleRate: 3999 }, 'sampleRate: must be a whole number of Hz from 4000 to 384000, but got 3999'],
     [{ sampleRate: 16_000.5 }, 'sampleRate'],
     [{ analysis: 'emotion' }, 'analysis: must be "behavior" or "deepfake"'],
+    [{ level: 'all' }, 'level: must be "segment" or "utterance", or left out for both'],
   ])('refuses a stream of %o', async (options, message) => {
     const engine = await createEngine({ vad: 'light' });
     const open = () => engine.open({ sampleRate: 16_000, analysis: 'behavior', onResult: () => {}, ...options } as never);

@@ -38,13 +38,14 @@ export async function loadSileroRunner({ version = 6, modelPath }: SileroOptions
   const runtime = load();
   const path = modelPath ?? findModel(version);
   const limits = { name: modelPath === undefined ? `silero-v${version}` : 'silero', maxFrames: MAX_FRAMES };
+  let flat: SileroRunner | undefined;
   try {
     const file = await readFile(path);
     // protobufjs is loaded by those who need it.
     const { flatNetwork } = await import('./flat-network.js');
     const rebuilt = flatNetwork(file);
-    const flat = rebuilt && new FlatSession(runtime, await openSession(runtime, rebuilt), limits);
-    // What the package has was compared when this was written; a file of the user's may be another network under the same names.
+    if (rebuilt) flat = new FlatSession(runtime, await openSession(runtime, rebuilt), limits);
+    // A test compares what the package has; a file of the user's may be another network under the same names.
     if (flat && modelPath === undefined) return flat;
     // By its path, because it may have weights in a file beside it.
     const session = await openSession(runtime, path);
@@ -59,6 +60,7 @@ export async function loadSileroRunner({ version = 6, modelPath }: SileroOptions
     (isSame ? published : flat).close();
     return isSame ? flat : published;
   } catch (cause) {
+    flat?.close();
     throw new ServiceError('ENGINE_UNAVAILABLE', `the Silero VAD could not be loaded from ${path}: ${(cause as Error).message}`, {
       cause,
     });
