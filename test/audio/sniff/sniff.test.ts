@@ -99,6 +99,8 @@ describe('sniff() on everything else', () => {
     ['PK\x03\x04\x14\0\0\0\x08\0\0\0\0\0\0\0', 'a ZIP archive (or an office document)'],
     ['\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'a HEIF or AVIF image'],
     ['RIFF\x10\0\0\0WEBPVP8 ', 'a WebP image'],
+    ['\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0', 'a packet capture'],
+    ['\n\r\r\n\x1c\0\0\0\x4d\x3c\x2b\x1a\x01\0\0\0', 'a packet capture'],
     ['<?xml version="1.0"?><feed/>', 'an XML document'],
     ['{"error": "not found"}', 'a JSON document'],
     ['[{"id": 1}, {"id": 2}]', 'a JSON document'],
