@@ -44,6 +44,7 @@ export async function runStream({ input, connection: choice, view: viewChoice, p
     const onEvent = (event: StreamEvent) => {
       if (event.type === 'format') {
         totalMs = event.durationMs;
+        summary.heard(event.channels);
         view?.heading(`${input.label}: ${formatText(event)}`);
       } else if (event.type === 'statistics') summary.sent(event);
       else if (event.type === 'result') summary.answered(event);
@@ -81,7 +82,7 @@ export async function runStream({ input, connection: choice, view: viewChoice, p
     } catch (error) {
       failure = { error };
     }
-    view.end(failure && summary.isEmpty ? [] : [...summary.lines(), ...notes.lines()]);
+    view.end(failure && summary.isEmpty ? [] : [...summary.lines({ hasFailed: failure !== undefined }), ...notes.lines()]);
     if (!failure) return ExitCode.ok;
     process.stderr.write(`${describeError(failure.error)}\n`);
     return exitCodeOf(failure.error);

@@ -7,6 +7,9 @@ import { SessionTotals } from './session-totals.js';
 import { claimText, taskColumns, taskTitle } from './task-text.js';
 import { timeText } from './time-text.js';
 
+const NONE = '  no predictions came for the audio that was sent; silence and noise get none';
+const NONE_BEFORE_FAILURE = '  no predictions came before it failed';
+
 /** What is kept of one segment or utterance; a revision replaces it. */
 interface Kept {
   readonly level: 'segment' | 'utterance';
@@ -23,6 +26,7 @@ export class Summary {
   readonly #totals = new SessionTotals();
   readonly #gates = new Map<ChannelName, GateEvent>();
   #engine: PredictionEngine | undefined;
+  #isMono = false;
   #sentMs = 0;
   #sessions = 0;
   readonly #startedAt = performance.now();
@@ -74,18 +78,32 @@ export class Summary {
     return this.#sentMs === 0 && this.#channels.size === 0;
   }
 
-  /** The summary as lines of text. */
-  lines(): string[] {
+  /** Notes how many channels the input has. */
+  heard(channels: number): void {
+    this.#isMono = channels === 1;
+  }
+
+  /**
+   * The summary as lines of text.
+   *
+   * @param hasFailed Whether the stream did not come to its end: no answers say nothing about its audio then.
+   */
+  lines({ hasFailed = false }: { hasFailed?: boolean } = {}): string[] {
     const lines = [`Summary of ${this.#label}`, `  ${engineNotice(this.#engine)}`];
     for (const [channel, kept] of [...this.#channels].sort(([a], [b]) => Number(a) - Number(b))) {
-      lines.push(...channelLines(channel, [...kept.values()]));
+      lines.push(...channelLines(this.#nameOf(channel), [...kept.values()]));
     }
-    if (this.#channels.size === 0) lines.push('  no predictions came for the audio that was sent; silence and noise get none');
+    if (this.#channels.size === 0) lines.push(hasFailed ? NONE_BEFORE_FAILURE : NONE);
     const tookMs = performance.now() - this.#startedAt;
     const sessions = this.#sessions > 1 ? ` in ${this.#sessions} sessions` : '';
     const minutes = (this.#sentMs / 60_000).toFixed(2);
     lines.push(`  audio sent ${minutes} min${sessions}${this.#savedText()}, took ${(tookMs / 1000).toFixed(1)} s`);
     return [...lines, ...this.#totals.lines(), ...this.#latencyLines()];
+  }
+
+  #nameOf(channel: SpeakerName): string {
+    if (channel === 'mix') return this.#isMono ? 'mono' : 'all channels mixed';
+    return typeof channel === 'number' ? `channel ${channel}` : channel;
   }
 
   #savedText(): string {
@@ -110,13 +128,12 @@ export class Summary {
   }
 }
 
-function channelLines(channel: SpeakerName, kept: readonly Kept[]): string[] {
+function channelLines(name: string, kept: readonly Kept[]): string[] {
   const utterances = kept.filter(({ level }) => level === 'utterance');
   const segments = kept.filter(({ level }) => level === 'segment');
   // An utterance covers its segments: counting both would count the same speech twice.
   const counted = utterances.length > 0 ? utterances : segments;
   const speechMs = counted.reduce((sum, { durationMs }) => sum + durationMs, 0);
-  const name = channel === 'mix' ? 'all channels mixed' : typeof channel === 'number' ? `channel ${channel}` : channel;
   const heading = `  ${name}: ${countText(utterances.length, 'utterance')}, ${countText(segments.length, 'segment')}, ${timeText(speechMs)} of speech`;
   const tasks = taskColumns(new Set(counted.flatMap(({ claims }) => [...claims.keys()])));
   const width = Math.max(0, ...tasks.map(({ task }) => taskTitle(task).length));

@@ -99,6 +99,19 @@ describe('the summary', () => {
     expect(summary.lines().at(-2)).toMatch(/in 2 sessions/);
   });
 
+  test('does not call audio of one channel mixed', () => {
+    const summary = new Summary('call.wav');
+    summary.heard(1);
+    summary.add(predicted([0, 3], {}, { channel: 'mix' }));
+    expect(summary.lines()).toContain('  mono: 1 utterance, 0 segments, 0:03.0 of speech');
+  });
+
+  test('does not explain by silence what a failure left unanswered', () => {
+    const summary = new Summary('call.wav');
+    summary.sent({ ...sent, sentMs: 1000 });
+    expect(summary.lines({ hasFailed: true })).toContain('  no predictions came before it failed');
+  });
+
   test('says so when nothing was answered', () => {
     const summary = new Summary('silence.wav');
     expect(summary.isEmpty).toBe(true);
