@@ -2,10 +2,14 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { checkEndpoint } from '../index.js';
 import type { DoctorCheck } from './doctor-check.js';
+import { describeError } from './error-report.js';
 import { ExitCode, exitCodeOf } from './exit-code.js';
 
 const DEADLINE_MS = 10_000;
 const PROXIES = ['grpc_proxy', 'https_proxy', 'http_proxy'];
+
+/** What OpenSSL says of a server that answers in plaintext. */
+const NO_TLS = /wrong version number|packet length too long/;
 
 /** Whether the service can be connected to, as a stream would; no call is made and no audio sent. */
 export async function checkReachability(endpoint: string | undefined): Promise<DoctorCheck> {
@@ -17,7 +21,7 @@ export async function checkReachability(endpoint: string | undefined): Promise<D
   } catch (error) {
     const code = exitCodeOf(error);
     const said = error instanceof Error ? error.message : String(error);
-    if (code === ExitCode.usage) return { name, status: 'wrong', detail: said, exitCode: code };
+    if (code === ExitCode.usage) return { name, status: 'wrong', detail: describeError(error), exitCode: code };
     const reason = await connectionProblem(
       endpoint ?? (process.env.BEHAVIORALSIGNALS_ENDPOINT || 'streaming.behavioralsignals.com:443'),
     );
@@ -33,15 +37,21 @@ async function connectionProblem(endpoint: string): Promise<string | undefined> 
   const isPlain = scheme === 'http' || scheme === 'grpc';
   const address = { host, port: Number(port || (isPlain ? 80 : 443)) };
   return new Promise((resolve) => {
-    const socket = isPlain ? net.connect(address) : tls.connect({ ...address, servername: host, ALPNProtocols: ['h2'] });
+    const socket = isPlain
+      ? net.connect(address)
+      : tls.connect({ ...address, ...(net.isIP(host) === 0 && { servername: host }), ALPNProtocols: ['h2'] });
     const settle = (reason?: string) => {
       socket.destroy();
       resolve(reason);
     };
     socket.setTimeout(DEADLINE_MS, () => settle('nothing answers there (a firewall?)'));
     socket.once('error', (error: NodeJS.ErrnoException) =>
-      settle(error.code ? `${error.message} (${error.code})` : error.message),
+      settle(NO_TLS.test(error.message) ? `it answers without TLS; if that is meant, write http://${endpoint}` : saidBy(error)),
     );
     socket.once(isPlain ? 'connect' : 'secureConnect', () => settle('something answers there, but it does not speak gRPC'));
   });
+}
+
+function saidBy({ message, code }: NodeJS.ErrnoException): string {
+  return code && !message.includes(code) ? `${message.trim()} (${code})` : message.trim();
 }

@@ -42,7 +42,7 @@ export async function checkInput(input: Input): Promise<DoctorCheck[]> {
   try {
     await lastValueFrom(audio$, { defaultValue: undefined });
   } catch (error) {
-    failure = { name: 'input', status: 'wrong', detail: describeError(error), exitCode: exitCodeOf(error) };
+    failure = { name: 'input', status: 'wrong', detail: describeError(error, { advise: false }), exitCode: exitCodeOf(error) };
   }
   const found: DoctorCheck[] = format
     ? [

@@ -1,4 +1,5 @@
 import type { DiagnosticCode, StreamEvent } from '../index.js';
+import { namedHere } from './named-here.js';
 import { timeText } from './time-text.js';
 
 /** Notes of one kind that are shown; more are only counted. */
@@ -21,7 +22,7 @@ export class NoteFilter {
 
   /** Shows the event if it is worth a note. */
   event(event: StreamEvent): void {
-    if (event.type === 'diagnostic') this.#show(event.code, OWN_TEXT[event.code] ?? event.message);
+    if (event.type === 'diagnostic') this.#show(event.code, OWN_TEXT[event.code] ?? namedHere(event.message));
     // What the gate left out was asked for; the summary counts it.
     else if (event.type === 'gap' && event.reason !== 'gated')
       this.#show('GAP', `audio is missing from ${timeText(event.startMs)} to ${timeText(event.endMs)}`);

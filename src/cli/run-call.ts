@@ -1,5 +1,15 @@
 import { lastValueFrom, type Observable, takeUntil, tap } from 'rxjs';
-import { type AudioChunk, behavioralSignals, decode, type Pcm, pace, type StreamEvent, toPcm16le } from '../index.js';
+import {
+  type AudioChunk,
+  behavioralSignals,
+  decode,
+  isBehavioralSignalsError,
+  OptionError,
+  type Pcm,
+  pace,
+  type StreamEvent,
+  toPcm16le,
+} from '../index.js';
 import type { CallSummaryEvent } from '../telephony/index.js';
 import { callSummaryLines } from './call-summary.js';
 import { createView } from './create-view.js';
@@ -67,6 +77,7 @@ export async function runCall({
     let totalMs: number | undefined;
     let talk: CallSummaryEvent | undefined;
     const failures: unknown[] = [];
+    const said = (error: unknown) => describeError(isMissingChannel(error) ? tooFewChannels(label, legs.length) : error);
     const onEvent = (event: StreamEvent) => {
       if (event.type === 'format') {
         totalMs = Math.max(totalMs ?? 0, event.durationMs ?? 0) || undefined;
@@ -76,8 +87,7 @@ export async function runCall({
       else if (event.type === 'leg' || event.type === 'turn' || event.type === 'call-summary') {
         if (event.type === 'call-summary') talk = event;
         if (event.type === 'leg' && event.state === 'failed') failures.push(event.error);
-        if (isJson)
-          process.stdout.write(`${JSON.stringify(event, (key, value) => (key === 'error' ? describeError(value) : value))}\n`);
+        if (isJson) process.stdout.write(`${JSON.stringify(event, (key, value) => (key === 'error' ? said(value) : value))}\n`);
       } else notes.event(event);
     };
     const events = { next: onEvent };
@@ -123,11 +133,24 @@ export async function runCall({
       if (!failures.includes(error)) failures.push(error);
     }
     const isEmpty = failures.length > 0 && summary.isEmpty;
-    view.end(isEmpty ? [] : [...summary.lines(), ...(talk ? callSummaryLines(talk) : []), ...notes.lines()]);
-    for (const error of failures) process.stderr.write(`${describeError(error)}\n`);
+    view.end(
+      isEmpty
+        ? []
+        : [...summary.lines({ hasFailed: failures.length > 0 }), ...(talk ? callSummaryLines(talk) : []), ...notes.lines()],
+    );
+    for (const error of failures) process.stderr.write(`${said(error)}\n`);
     return failures.length === 0 ? ExitCode.ok : exitCodeOf(failures[0]);
   } finally {
     await connection?.close();
     interrupts.dispose();
   }
+}
+
+function isMissingChannel(error: unknown): boolean {
+  return isBehavioralSignalsError(error, 'INVALID_OPTION') && (error as OptionError).option === 'channel(index)';
+}
+
+function tooFewChannels(label: string, parties: number): OptionError {
+  const ways = 'give one recording of each party, or name fewer with --names';
+  return new OptionError('<inputs...>', `"${label}" has fewer channels than there are parties, ${parties}; ${ways}`);
 }

@@ -26,11 +26,9 @@ export function channel(index: number): OperatorFunction<AudioChunk<Pcm<'float32
 export function pick(chunk: AudioChunk<Pcm<'float32'>>, index: number): AudioChunk<Pcm<'float32', 1>> {
   const samples = chunk.data[index];
   if (!samples) {
-    throw new OptionError(
-      'channel(index)',
-      `"${chunk.timing.source.label}" has channels 0 to ${chunk.format.channels - 1}`,
-      index,
-    );
+    const { channels } = chunk.format;
+    const has = channels === 1 ? 'one channel, 0' : `channels 0 to ${channels - 1}`;
+    throw new OptionError('channel(index)', `"${chunk.timing.source.label}" has ${has}`, index);
   }
   return { ...chunk, data: [samples], format: { encoding: 'float32', channels: 1, sampleRate: chunk.format.sampleRate } };
 }

@@ -57,6 +57,15 @@ describe('call', () => {
     expect(result.stderr).toContain('UNRECOGNIZED_INPUT');
   });
 
+  test('says what is missing when one recording has no channel for a party', async () => {
+    const result = await runCli(['call', `${fixtures}/mono/rate_rms_x100.wav`, '--local', '--plain']);
+    expect(result.code).toBe(2);
+    expect(result.stderr).toMatch(
+      /^error INVALID_OPTION: <inputs\.\.\.>: "rate_rms_x100\.wav" has fewer channels than .* parties, 2/m,
+    );
+    expect(result.stderr).toContain('has one channel, 0, but got 1');
+  });
+
   test.each([
     [['--names', 'a,a'], '--names'],
     [['--names', 'a,'], '--names'],

@@ -1,10 +1,16 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { captureBytes } from '../support/captures.js';
 import { startScriptedServer } from '../support/scripted-server.js';
 import { buildCli } from './support/built-cli.js';
 import { call, fixtures, runCli } from './support/run-cli.js';
 
+const folder = mkdtempSync(path.join(os.tmpdir(), 'doctor-'));
+
 beforeAll(buildCli, 120_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 interface Check {
   name: string;
@@ -48,7 +54,21 @@ describe('doctor on this machine', () => {
     const overTls = `localhost:${server.port}`;
     const { code, checks } = await doctor(['--endpoint', overTls], env);
     expect(code).toBe(5);
-    expect(checks.find(({ name }) => name === 'endpoint')?.detail).toMatch(/can't be connected to: .+/);
+    expect(checks.find(({ name }) => name === 'endpoint')?.detail).toBe(
+      `${overTls} can't be connected to: it answers without TLS; if that is meant, write http://${overTls}`,
+    );
+  });
+
+  test('speaks of its own options, and warns of nothing that is not its own', async () => {
+    const env = { BEHAVIORALSIGNALS_CID: '1', BEHAVIORALSIGNALS_API_KEY: 'x' };
+    const { code, checks } = await doctor(['--endpoint', 'http://example.com'], env);
+    expect(code).toBe(2);
+    expect(checks.find(({ name }) => name === 'endpoint')?.detail).toMatch(
+      /^error INSECURE_ENDPOINT: --endpoint: example\.com:80/,
+    );
+    await using server = await startScriptedServer(() => {});
+    const byAddress = await doctor(['--endpoint', `127.0.0.1:${server.port}`], env);
+    expect(byAddress.output).not.toContain('Warning');
   });
 
   test('names a missing ffmpeg without failing, because WAV and MP3 need none', async () => {
@@ -77,6 +97,18 @@ describe('doctor on a file', () => {
     const { code, checks } = await doctor(['--local', path.join(fixtures, file)]);
     expect(code).toBe(exitCode);
     expect(checks.at(-1)).toMatchObject({ name: 'input', status: 'wrong', detail: expect.stringContaining(errorCode) });
+  });
+
+  test('sends nobody from the doctor to the doctor, and captures to their command', async () => {
+    const text = await doctor(['--local', path.join(fixtures, 'corrupt/text_renamed.wav')]);
+    expect(text.checks.at(-1)?.detail).not.toContain('doctor');
+    const capture = path.join(folder, 'call.pcap');
+    writeFileSync(capture, captureBytes('call_two_streams'));
+    const { code, checks } = await doctor(['--local', capture]);
+    expect(code).toBe(4);
+    expect(checks.at(-1)?.detail).toBe(
+      'error UNRECOGNIZED_INPUT: call.pcap: this is a packet capture; "behavioral-signals-rx pcap FILE" plays it',
+    );
   });
 
   test('is readable without colours', async () => {

@@ -43,11 +43,13 @@ describe('pcap', () => {
     expect(known.stderr).toContain('rtp opus, 16000 Hz');
     const unknown = await runCli(['pcap', opus, '--local']);
     expect(unknown.code).not.toBe(0);
-    expect(unknown.stderr).toMatch(/^error EMPTY_INPUT: the capture has no RTP stream of PCMU/m);
+    expect(unknown.stderr).toMatch(
+      /^error EMPTY_INPUT: the capture has no RTP stream of PCMU.*; give --port, and --sdp or --codec$/m,
+    );
   });
 
   test.each([
-    [['--codec', 'GSM'], 'codecs[0]'],
+    [['--codec', 'GSM'], '--codec: must be PCMU'],
     [['--codec', 'opus:'], '--codec'],
     [['--sdp', '/nowhere.sdp'], '--sdp'],
     [['--port', '0'], '--port'],

@@ -64,6 +64,15 @@ describe('errors', () => {
     expect(describeError(new TypeError('x is not a function'))).toMatch(/^error INTERNAL: x is not a function\nThis is a bug/);
   });
 
+  test('name what there is on the command line, not what there is in the library', () => {
+    const error = new DecodeError(
+      'UNRECOGNIZED_INPUT',
+      'x: no format known; for raw samples give decode({ format: { encoding, sampleRate, channels } })',
+    );
+    expect(describeError(error)).toMatch(/raw samples need a header: ffmpeg -f s16le .*stream -\nIs it the right file\?/);
+    expect(describeError(error, { advise: false })).not.toContain('\n');
+  });
+
   test('map to exit codes by what the user can do about them', () => {
     expect(exitCodeOf(new DecodeError('TRUNCATED_INPUT', 'cut'))).toBe(ExitCode.input);
     expect(exitCodeOf(new StreamingError('STREAM_FAILED', 'refused', { status: 14 }))).toBe(ExitCode.connection);
