@@ -46,6 +46,16 @@ export function statusError(endpoint: string, { code, details, metadata }: Statu
       { ...extra, retryable: false },
     );
   }
+  if (
+    code === status.UNAVAILABLE &&
+    /^No connection established.*(wrong version number|packet length too long)/is.test(details)
+  ) {
+    return new StreamingError(
+      'STREAM_FAILED',
+      `${endpoint} answers without TLS, which was asked for. If plaintext is meant, write the endpoint as http://${endpoint}.`,
+      { ...extra, retryable: false },
+    );
+  }
   return new StreamingError(
     'STREAM_FAILED',
     `The stream to ${endpoint} failed ${audioEnded ? 'after' : 'before'} the end of the audio (${name})${said}`,

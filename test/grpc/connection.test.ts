@@ -61,6 +61,13 @@ describe('a connection over TLS', () => {
     expect(error.message).toContain('option tls');
   });
 
+  it('says so when the server speaks no TLS, and is not tried again', async () => {
+    const { port } = await serve(ServerCredentials.createInsecure());
+    const error = await outcome({ endpoint: `localhost:${port}` });
+    expect(error).toMatchObject({ code: 'STREAM_FAILED', status: status.UNAVAILABLE, retryable: false });
+    expect(error.message).toContain(`write the endpoint as http://localhost:${port}`);
+  });
+
   // Node 26 refuses an address as the name of a server, which grpc-js gives it.
   it('may name the server by its address, which its certificate then has to hold', async () => {
     const { ca, server, wrongName } = createTestCertificates();
