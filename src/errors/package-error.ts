@@ -5,10 +5,11 @@ export class PackageError extends BehavioralSignalsError {
   /** The package's name. */
   readonly packageName: string;
 
-  constructor(needing: string, packageName: string, cause: unknown) {
+  /** @param install What to install; more than the package itself where it is no use alone. */
+  constructor(needing: string, packageName: string, cause: unknown, install = packageName) {
     super(
       'PACKAGE_MISSING',
-      `${needing} needs the package ${packageName}, which could not be loaded. Install it: npm install ${packageName}`,
+      `${needing} needs the package ${packageName}, which could not be loaded. Install it: npm install ${install}`,
       { cause },
     );
     this.packageName = packageName;

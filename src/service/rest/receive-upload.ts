@@ -30,7 +30,7 @@ export async function loadMultipartParser(): Promise<MultipartParser> {
   try {
     return (await import('busboy')).default;
   } catch (cause) {
-    throw new PackageError('The REST half of the local service', 'busboy', cause);
+    throw new PackageError('The REST half of the local service', 'busboy', cause, 'libsql busboy');
   }
 }
 

@@ -63,6 +63,6 @@ async function loadLibsql(): Promise<typeof Libsql> {
   try {
     return (await import('libsql')).default;
   } catch (cause) {
-    throw new PackageError('The REST half of the local service', 'libsql', cause);
+    throw new PackageError('The REST half of the local service', 'libsql', cause, 'libsql busboy');
   }
 }

@@ -23,7 +23,7 @@ it.each(['libsql', 'busboy'])('without %s the batch API says what to install, an
   await expect(startLocalService({ engine: levelMeter().engine, rest: {} })).rejects.toMatchObject({
     code: 'PACKAGE_MISSING',
     packageName,
-    message: expect.stringContaining(`npm install ${packageName}`),
+    message: expect.stringContaining(`package ${packageName}, which could not be loaded. Install it: npm install libsql busboy`),
   });
   expect(await temporary.names()).toEqual([]);
 });
