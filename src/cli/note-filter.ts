@@ -1,4 +1,5 @@
 import type { DiagnosticCode, StreamEvent } from '../index.js';
+import { countText } from './count-text.js';
 import { namedHere } from './named-here.js';
 import { timeText } from './time-text.js';
 
@@ -26,7 +27,10 @@ export class NoteFilter {
     // What the gate left out was asked for; the summary counts it.
     else if (event.type === 'gap' && event.reason !== 'gated')
       this.#show('GAP', `audio is missing from ${timeText(event.startMs)} to ${timeText(event.endMs)}`);
-    else if (event.type === 'budget') {
+    else if (event.type === 'rtp-statistics' && event.strangers > 0) {
+      const packets = countText(event.strangers, 'packet');
+      this.#show('OTHER_STREAMS', `${packets} of other streams left out; in a capture, --port chooses a stream`);
+    } else if (event.type === 'budget') {
       const used = (event.usedMs / 60_000).toFixed(2);
       this.#show(
         'BUDGET',

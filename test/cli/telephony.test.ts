@@ -33,6 +33,13 @@ describe('pcap', () => {
     expect(agent.stderr).toContain('call.pcap: rtp pcmu, 8000 Hz, 1 channel');
     expect(genders(agent)).toEqual(new Set(['female']));
     expect(genders(customer)).toEqual(new Set(['male']));
+    expect(agent.stderr).not.toContain('OTHER_STREAMS');
+  });
+
+  test('says that there are others when it takes the first', async () => {
+    const { code, stderr } = await runCli(['pcap', capture(), '--local']);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^note OTHER_STREAMS: \d+ packets of other streams left out; in a capture, --port chooses a stream$/m);
   });
 
   test('takes the codecs from a session description, and says which audio it has no codec for', async () => {
