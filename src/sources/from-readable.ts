@@ -179,9 +179,10 @@ function make(factory: () => AudioInput, label: string): AudioInput {
 function claim(instance: AudioInput, label: string): void {
   const named = typeof instance === 'object' && instance !== null;
   if (!named || (!isObservable(instance) && !isIterable(instance) && !isWebStream(instance))) {
+    const hint = typeof instance === 'string' ? '; for a path, use fromFile()' : '';
     throw new SourceError(
       'SOURCE_UNUSABLE',
-      `${label}: input must be a Readable, a web ReadableStream, an iterable or Observable of Uint8Array, or a function that returns one`,
+      `${label}: input must be a Readable, a web ReadableStream, an iterable or Observable of Uint8Array, or a function that returns one${hint}`,
     );
   }
   if (isObservable(instance)) return;

@@ -117,6 +117,7 @@ describe('fromReadable()', () => {
     ['a stream in object mode', () => new PassThrough({ objectMode: true }), /object mode/],
     ['a stream of strings', () => new PassThrough().setEncoding('utf8'), /setEncoding/],
     ['something else', () => 42 as never, /must be a Readable/],
+    ['a path', () => 'call.wav' as never, /use fromFile\(\)$/],
     ['strings', () => ['abc'] as never, /bytes/],
   ])('refuses %s at once', async (_, make, message) => {
     await expect(read(make())).rejects.toMatchObject({ code: 'SOURCE_UNUSABLE', message: expect.stringMatching(message) });
