@@ -28,7 +28,7 @@ export interface StreamFlags extends ConnectionChoice {
 export function addConnectionOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--local', 'start a local service in this process and stream to it').conflicts(['endpoint', 'credentials']),
+      new Option('--local', 'start a local service in this process and use it').conflicts(['endpoint', 'credentials']),
     )
     .option(
       '--endpoint <host:port>',
