@@ -142,11 +142,17 @@ describe('channel()', () => {
   });
 
   it('names the channels there are when the one asked for is not among them', async () => {
-    const input = floatChunk([Float32Array.of(1)], 8000, 0, source, unboundedFlow);
-    await expect(lastValueFrom(of(input).pipe(channel(1)))).rejects.toMatchObject({
-      code: 'INVALID_OPTION',
-      message: expect.stringContaining('channels 0 to 0'),
-    });
+    for (const [channels, has] of [
+      [1, 'has one channel, 0'],
+      [2, 'has channels 0 to 1'],
+    ] as const) {
+      const samples = Array.from({ length: channels }, () => Float32Array.of(1));
+      const input = floatChunk(samples, 8000, 0, source, unboundedFlow);
+      await expect(lastValueFrom(of(input).pipe(channel(2)))).rejects.toMatchObject({
+        code: 'INVALID_OPTION',
+        message: expect.stringContaining(has),
+      });
+    }
     expect(() => channel(-1)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
   });
 });
