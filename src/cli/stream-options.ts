@@ -27,9 +27,7 @@ export interface StreamFlags extends ConnectionChoice {
 /** Adds the options that say where to stream to. */
 export function addConnectionOptions(command: Command): Command {
   return command
-    .addOption(
-      new Option('--local', 'start a local service in this process and use it').conflicts(['endpoint', 'credentials']),
-    )
+    .addOption(new Option('--local', 'start a local service in this process and use it').conflicts(['endpoint', 'credentials']))
     .option(
       '--endpoint <host:port>',
       'where to stream to, over TLS (default: the Behavioral Signals API); http:// for plaintext on this machine',

@@ -17,7 +17,7 @@ export interface SileroJob {
 }
 
 /**
- * Gathers the frames that wait in all streams of a thread and has the network judge them at once: sixteen together cost a third of
+ * Gathers the frames that wait in all streams of a thread and has the network judge them at once: sixteen together cost a fraction of
  * what they cost alone (benchmarks/engine.mjs).
  *
  * A batch begins as soon as the one before is done and all that is due in this turn of the event loop was heard; nothing waits longer.
