@@ -3,7 +3,7 @@ import { loadResampler } from '../audio/resampler/index.js';
 import { expectNumber, OptionError } from '../errors/index.js';
 import type { Logger } from '../events/index.js';
 import { isSileroInstalled, loadLightVad, type Vad } from '../vad/index.js';
-import type { SileroRunner } from '../vad/silero/silero-runner.js';
+import type { SileroNetwork, SileroRunner } from '../vad/silero/silero-runner.js';
 import { loadSileroRunner, sileroVad } from '../vad/silero/silero-vad.js';
 import { AnalysisStream } from './analysis-stream.js';
 import type { Engine, EngineStreamOptions } from './engine.js';
@@ -11,7 +11,7 @@ import { loadModels } from './models/load-models.js';
 import type { ModelDescription, ModelHost } from './models/loaded-model.js';
 import type { UserModel } from './models/user-model.js';
 import { type SegmentationOptions, segmentationOptions } from './segmentation-options.js';
-import { findWorkerFile, PROTOCOL, WORKER_FILE, WorkerPool, type WorkerSettings } from './workers/index.js';
+import { findWorkerFile, PROTOCOL, WORKER_FILE, WorkerPool } from './workers/index.js';
 
 /** How the local engine listens. */
 export interface EngineOptions {
@@ -88,7 +88,7 @@ async function inWorkers(parts: EngineParts & { vad: BuiltInVad; workerFile: str
     file: workerFile,
     settings: {
       protocol: PROTOCOL,
-      vad: vad.kind === 'light' ? { kind: 'light' } : sileroSettings(vad.runner),
+      vad: vad.kind === 'light' ? { kind: 'light' } : { kind: 'silero', network: networkOf(vad.runner) },
       segmentation,
       language,
       models: models?.models ?? [],
@@ -112,8 +112,9 @@ async function inWorkers(parts: EngineParts & { vad: BuiltInVad; workerFile: str
   };
 }
 
-function sileroSettings({ name, maxFrames, takesSequences }: SileroRunner): WorkerSettings['vad'] {
-  return { kind: 'silero', name, maxFrames, takesSequences };
+/** What of a runner can go to another thread. */
+function networkOf({ name, maxFrames, takesSequences }: SileroRunner): SileroNetwork {
+  return { name, maxFrames, takesSequences };
 }
 
 /** Where the workers' file is, if there are to be workers and it can be found. */

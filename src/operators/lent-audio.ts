@@ -4,6 +4,9 @@ import type { AudioChunk, Pcm } from '../audio/index.js';
 /** Decoded audio of any number of channels. */
 type Decoded = AudioChunk<Pcm<'float32'>>;
 
+/** A chunk that is lent, and its samples as they came where `DecodedAudio` has them. */
+export type LentChunk = Decoded & { stored?: Uint8Array | undefined };
+
 /** @param wholeMs Lend pieces that end at multiples of this duration, where it makes no difference to the work. Default: as they come. */
 type Lend = (wholeMs?: number) => Observable<Decoded>;
 

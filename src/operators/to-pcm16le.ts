@@ -1,7 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
 import { type AudioChunk, type Pcm, quantize } from '../audio/index.js';
 import type { EventObserver } from '../events/index.js';
-import type { LentChunk } from './decoding/chunk-maker.js';
+import type { LentChunk } from './lent-audio.js';
 import { mixChannels } from './mix-channels.js';
 import { offerWhole } from './whole-chunks.js';
 

@@ -1,8 +1,5 @@
 import { FrameCutter } from './frame-cutter.js';
-import type { Vad, VadStream } from './vad.js';
-
-/** Frames that are judged together at most, as `VadStream.judgeAll` says. */
-const TOGETHER = 8;
+import { MOST_TOGETHER, type Vad, type VadStream } from './vad.js';
 
 /** Cuts a stream's audio into a detector's frames and has each judged: at once, in promises, or several together, as the detector can. */
 export class FrameJudge {
@@ -18,7 +15,7 @@ export class FrameJudge {
     this.#stream = vad.open();
     this.#cutter = new FrameCutter(vad.frameLength);
     this.#onFrame = onFrame;
-    if (this.#stream.judgeAll) this.#together = new Int16Array(TOGETHER * vad.frameLength);
+    if (this.#stream.judgeAll) this.#together = new Int16Array(MOST_TOGETHER * vad.frameLength);
   }
 
   /** The samples that don't fill a frame yet; meaningful when all that was pushed is judged. */
@@ -73,7 +70,8 @@ export class FrameJudge {
 
   #gather(frames: Int16Array): number {
     let count = 0;
-    for (; count < TOGETHER && this.#cutter.next(); count += 1) frames.set(this.#cutter.frame, count * this.#cutter.frame.length);
+    for (; count < MOST_TOGETHER && this.#cutter.next(); count += 1)
+      frames.set(this.#cutter.frame, count * this.#cutter.frame.length);
     return count;
   }
 

@@ -1,6 +1,9 @@
 /** The sample rate every voice activity detector works at, in Hz. */
 export const VAD_SAMPLE_RATE = 16_000;
 
+/** How many frames a detector that can judge several together is given at most. */
+export const MOST_TOGETHER = 8;
+
 /**
  * Tells speech from everything else; shared by any number of streams.
  *

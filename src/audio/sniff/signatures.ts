@@ -4,8 +4,8 @@ import { type SniffResult, sniffedAudio } from './sniffed.js';
 /** pcap, in both orders of bytes, with times in micro- or nanoseconds, and pcapng. */
 const PACKET_CAPTURE: SniffResult = { kind: 'not-audio', what: 'a packet capture' };
 
-/** Names with a fixed place: Latin-1 text, where it stands, and what it means. */
-const SIGNATURES: readonly (readonly [text: string, offset: number, result: SniffResult])[] = [
+/** Names with a fixed place: Latin-1 text, where it stands, what it means, and what the file must begin with besides. */
+const SIGNATURES: readonly (readonly [text: string, offset: number, result: SniffResult, beginning?: string])[] = [
   ['fLaC', 0, sniffedAudio('flac', { codec: 'flac' })],
   ['.snd', 0, sniffedAudio('au')],
   ['caff', 0, sniffedAudio('caf')],
@@ -13,8 +13,8 @@ const SIGNATURES: readonly (readonly [text: string, offset: number, result: Snif
   ['#!AMR\n', 0, sniffedAudio('amr', { codec: 'amr_nb' })],
   ['#!AMR-WB\n', 0, sniffedAudio('amr', { codec: 'amr_wb' })],
   ['#!AMR_MC1.0\n', 0, { kind: 'not-audio', what: 'an AMR recording of several channels, which no decoder here handles' }],
-  ['AIFF', 8, sniffedAudio('aiff')],
-  ['AIFC', 8, sniffedAudio('aiff')],
+  ['AIFF', 8, sniffedAudio('aiff'), 'FORM'],
+  ['AIFC', 8, sniffedAudio('aiff'), 'FORM'],
   ['\x1a\x45\xdf\xa3', 0, sniffedAudio('matroska')],
   ['\x30\x26\xb2\x75\x8e\x66\xcf\x11', 0, sniffedAudio('asf')],
   ['\x89PNG\r\n\x1a\n', 0, { kind: 'not-audio', what: 'a PNG image' }],
@@ -22,8 +22,8 @@ const SIGNATURES: readonly (readonly [text: string, offset: number, result: Snif
   ['\xa1\xb2\xc3\xd4\x00\x02\x00\x04', 0, PACKET_CAPTURE],
   ['\x4d\x3c\xb2\xa1\x02\x00\x04\x00', 0, PACKET_CAPTURE],
   ['\xa1\xb2\x3c\x4d\x00\x02\x00\x04', 0, PACKET_CAPTURE],
-  ['\x4d\x3c\x2b\x1a', 8, PACKET_CAPTURE],
-  ['\x1a\x2b\x3c\x4d', 8, PACKET_CAPTURE],
+  ['\x4d\x3c\x2b\x1a', 8, PACKET_CAPTURE, '\n\r\r\n'],
+  ['\x1a\x2b\x3c\x4d', 8, PACKET_CAPTURE, '\n\r\r\n'],
   ['\xff\xd8\xff', 0, { kind: 'not-audio', what: 'a JPEG image' }],
   ['GIF87a', 0, { kind: 'not-audio', what: 'a GIF image' }],
   ['GIF89a', 0, { kind: 'not-audio', what: 'a GIF image' }],
@@ -40,13 +40,8 @@ const SIGNATURES: readonly (readonly [text: string, offset: number, result: Snif
 
 /** Recognises what begins with a fixed signature; undefined for anything else. */
 export function sniffSignature(bytes: Uint8Array): SniffResult | undefined {
-  for (const [text, offset, result] of SIGNATURES) {
-    if (!startsWith(bytes, text, offset)) continue;
-    const isForm = result.kind === 'audio' && result.container === 'aiff';
-    if (isForm && !startsWith(bytes, 'FORM')) continue;
-    const isBlock = result === PACKET_CAPTURE && offset > 0;
-    if (isBlock && !startsWith(bytes, '\n\r\r\n')) continue;
-    return result;
+  for (const [text, offset, result, beginning = ''] of SIGNATURES) {
+    if (startsWith(bytes, text, offset) && startsWith(bytes, beginning)) return result;
   }
   return undefined;
 }

@@ -1,3 +1,3 @@
 export { findWorkerFile, WORKER_FILE } from './find-worker-file.js';
-export { PROTOCOL, type WorkerSettings } from './worker-message.js';
+export { PROTOCOL } from './worker-message.js';
 export { WorkerPool } from './worker-pool.js';

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { loadFft } from '../../audio/fft/index.js';
 import { loadResampler } from '../../audio/resampler/index.js';
 import { loadLightVad } from '../../vad/index.js';
-import { INPUT_LENGTH, type SileroRunner, type SileroStep, STATE_LENGTH } from '../../vad/silero/silero-runner.js';
+import { INPUT_LENGTH, type SileroNetwork, type SileroStep, STATE_LENGTH } from '../../vad/silero/silero-runner.js';
 import { sileroVad } from '../../vad/silero/silero-vad.js';
 import { type AnalysisSettings, AnalysisStream } from '../analysis-stream.js';
 import {
@@ -131,7 +131,7 @@ async function analysisSettings(): Promise<AnalysisSettings> {
   const [light] = await Promise.all([settings.vad.kind === 'light' ? loadLightVad() : undefined, loadFft(), loadResampler()]);
   const { vad, segmentation, language, models } = settings;
   return {
-    vad: light ?? remoteSilero(vad as Extract<WorkerSettings['vad'], { kind: 'silero' }>),
+    vad: light ?? remoteSilero((vad as Extract<WorkerSettings['vad'], { kind: 'silero' }>).network),
     segmentation,
     language,
     ...(models.length > 0 && {
@@ -143,7 +143,7 @@ async function analysisSettings(): Promise<AnalysisSettings> {
   };
 }
 
-function remoteSilero(network: Pick<SileroRunner, 'name' | 'maxFrames' | 'takesSequences'>) {
+function remoteSilero(network: SileroNetwork) {
   return sileroVad({
     ...network,
     run: ({ signals, frames, hears, ...batch }) => {

@@ -1,4 +1,4 @@
-import type { SileroBatch } from '../../vad/silero/silero-runner.js';
+import type { SileroBatch, SileroNetwork } from '../../vad/silero/silero-runner.js';
 import type { EngineResult, EngineStreamOptions } from '../engine.js';
 import type { ModelDescription } from '../models/loaded-model.js';
 import type { SegmentationOptions } from '../segmentation-options.js';
@@ -10,9 +10,7 @@ export const PROTOCOL = 2;
 export interface WorkerSettings {
   readonly protocol: number;
   /** Silero's network runs in the main thread. */
-  readonly vad:
-    | { readonly kind: 'light' }
-    | { readonly kind: 'silero'; readonly name: string; readonly maxFrames: number; readonly takesSequences: boolean };
+  readonly vad: { readonly kind: 'light' } | { readonly kind: 'silero'; readonly network: SileroNetwork };
   readonly segmentation: SegmentationOptions;
   readonly language: string;
   /** The user's models, which run in the main thread. */

@@ -3,12 +3,10 @@ import type { AudioChunk, Pcm, SourceId } from '../../audio/index.js';
 import { AudioInspector } from '../../audio/inspector/index.js';
 import { emitEvent } from '../../events/index.js';
 import type { Flow } from '../../flow/index.js';
+import type { LentChunk } from '../lent-audio.js';
 
 /** A chunk of decoded audio with any number of channels. */
 export type FloatChunk = AudioChunk<Pcm<'float32'>>;
-
-/** A chunk that is lent, and its samples as they came where `DecodedAudio` has them. */
-export type LentChunk = FloatChunk & { stored?: Uint8Array | undefined };
 
 /** Turns what a decoder yields for one source into chunks on that source's timeline, and tells of its format first. */
 export class ChunkMaker {

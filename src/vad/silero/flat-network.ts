@@ -46,8 +46,9 @@ interface Convolution {
   readonly pad: number;
 }
 
+/** The first one is applied to each window with its neighbours; the others to all windows of a frame. */
 const ENCODER: readonly Convolution[] = [
-  { inputs: 129, outputs: 128, before: 4, after: 4, stride: 1, pad: 1 },
+  { inputs: BINS, outputs: 128, before: 3, after: 1, stride: 1, pad: 0 },
   { inputs: 128, outputs: 64, before: 4, after: 2, stride: 2, pad: 1 },
   { inputs: 64, outputs: 64, before: 2, after: 1, stride: 2, pad: 1 },
   { inputs: 64, outputs: 128, before: 1, after: 1, stride: 1, pad: 1 },
@@ -62,7 +63,7 @@ const OPSET = 16;
  * once at a signal that several detectors hear.
  *
  * @param file An ONNX file of version 5 or 6.
- * @returns An ONNX file. Inputs: `input` [frames x signals, 576]; `frames`, the three sizes frames, signals and 128; `hears`, for each detector
+ * @returns An ONNX file. Inputs: `input` [frames x signals, 576]; `sizes`: frames, signals and 128; `hears`, for each detector
  *   its signal; `state` [2, detectors, 128]. Outputs: `output` [frames, 1, detectors, 1], `stateN` as `state`. Undefined when `file` holds no
  *   such network.
  */
@@ -84,7 +85,7 @@ export function flatNetwork(file: Uint8Array): Uint8Array | undefined {
       initializer: constants(weights),
       input: [
         value('input', ElementType.FLOAT, 'rows', INPUT_LENGTH),
-        value('frames', ElementType.INT64, 3),
+        value('sizes', ElementType.INT64, 3),
         value('hears', ElementType.INT32, 'detectors'),
         value('state', ElementType.FLOAT, 2, 'detectors', LAYER_LENGTH),
       ],
@@ -157,7 +158,7 @@ function nodes(): OnnxNode[] {
       node('Gemm', [layer === 1 ? 'flat0' : `encoded${layer - 1}`, `weight${layer}`, `bias${layer}`], [`sum${layer}`]),
       node('Relu', [`sum${layer}`], [`encoded${layer}`]),
     ]),
-    node('Reshape', ['encoded3', 'frames'], ['signals']),
+    node('Reshape', ['encoded3', 'sizes'], ['signals']),
     node('Gather', ['signals', 'hears'], ['heard'], [integer('axis', 1)]),
     node('Split', ['state', 'layers'], ['hidden', 'cell'], [integer('axis', 0)]),
     node(
@@ -178,9 +179,7 @@ function constants(weights: ReadonlyMap<string, Float32Array>): OnnxTensor[] {
   const of = (name: string) => weights.get(name)!;
   const encoder = ENCODER.map((layer, i) => {
     const name = `encoder.${i}.reparam_conv`;
-    // The first one slides over the windows; its context is put together beforehand.
-    const shape = i === 0 ? { ...layer, before: 3, after: 1, stride: 1, pad: 0 } : layer;
-    const { dims, matrix, bias } = convolutionMatrix(shape, of(`${name}.weight`), of(`${name}.bias`));
+    const { dims, matrix, bias } = convolutionMatrix(layer, of(`${name}.weight`), of(`${name}.bias`));
     return [tensor(`weight${i}`, dims, matrix), tensor(`bias${i}`, [bias.length], bias)];
   });
   const lstmBias = new Float32Array(8 * LAYER_LENGTH);

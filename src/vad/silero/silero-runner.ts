@@ -31,14 +31,18 @@ export interface SileroStep {
   readonly state: Float32Array;
 }
 
-/** Runs the network over batches; detectors have nothing to do with each other. */
-export interface SileroRunner {
+/** What can be asked of a network. */
+export interface SileroNetwork {
   /** Which model it is: `silero-v6`. */
   readonly name: string;
   /** How many frames a batch may have, counted for each detector. */
   readonly maxFrames: number;
   /** Whether a batch may have several frames of a signal. */
   readonly takesSequences: boolean;
+}
+
+/** Runs the network over batches; detectors have nothing to do with each other. */
+export interface SileroRunner extends SileroNetwork {
   /** Runs one batch; its arrays may be reused once the promise settles. */
   run(batch: SileroBatch): Promise<SileroStep>;
   /** Frees the network, once a batch that is being run is done. */

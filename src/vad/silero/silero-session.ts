@@ -17,13 +17,15 @@ abstract class SileroSession implements SileroRunner {
   abstract readonly takesSequences: boolean;
   readonly name: string;
   readonly maxFrames: number;
+  protected readonly runtime: SileroRuntime;
   readonly #session: InferenceSession;
   #running = 0;
   #closing = false;
 
-  constructor(session: InferenceSession, { name, maxFrames }: { name: string; maxFrames: number }) {
+  constructor(runtime: SileroRuntime, session: InferenceSession, { name, maxFrames }: { name: string; maxFrames: number }) {
     this.name = name;
     this.maxFrames = maxFrames;
+    this.runtime = runtime;
     this.#session = session;
   }
 
@@ -56,20 +58,14 @@ abstract class SileroSession implements SileroRunner {
 /** Runs what `flatNetwork()` builds. */
 export class FlatSession extends SileroSession {
   readonly takesSequences = true;
-  readonly #runtime: SileroRuntime;
-
-  constructor(runtime: SileroRuntime, session: InferenceSession, limits: { name: string; maxFrames: number }) {
-    super(session, limits);
-    this.#runtime = runtime;
-  }
 
   protected feeds({ signals, frames, input, hears, state }: SileroBatch): Record<string, Tensor> {
-    const { Tensor } = this.#runtime;
+    const { Tensor } = this.runtime;
     const detectors = hears.length;
     const rows = frames * signals;
     return {
       input: new Tensor('float32', input.subarray(0, rows * INPUT_LENGTH), [rows, INPUT_LENGTH]),
-      frames: new Tensor('int64', BigInt64Array.of(BigInt(frames), BigInt(signals), BigInt(LAYER_LENGTH)), [3]),
+      sizes: new Tensor('int64', BigInt64Array.of(BigInt(frames), BigInt(signals), BigInt(LAYER_LENGTH)), [3]),
       hears: new Tensor('int32', hears, [detectors]),
       state: new Tensor('float32', state.subarray(0, detectors * STATE_LENGTH), [2, detectors, LAYER_LENGTH]),
     };
@@ -79,15 +75,8 @@ export class FlatSession extends SileroSession {
 /** Runs the file as it is published, one frame at a time: a row for each detector, or a batch for each where the file takes no rows. */
 export class PublishedSession extends SileroSession {
   readonly takesSequences = false;
-  readonly #runtime: SileroRuntime;
-  readonly #rate: Tensor;
+  readonly #rate = new this.runtime.Tensor('int64', BigInt64Array.of(BigInt(VAD_SAMPLE_RATE)), []);
   #takesRows = true;
-
-  constructor(runtime: SileroRuntime, session: InferenceSession, limits: { name: string; maxFrames: number }) {
-    super(session, limits);
-    this.#runtime = runtime;
-    this.#rate = new runtime.Tensor('int64', BigInt64Array.of(BigInt(VAD_SAMPLE_RATE)), []);
-  }
 
   /** Finds out whether the file takes several rows. */
   async prepare(): Promise<this> {
@@ -120,7 +109,7 @@ export class PublishedSession extends SileroSession {
   }
 
   protected feeds({ input, hears, state }: SileroBatch): Record<string, Tensor> {
-    const { Tensor } = this.#runtime;
+    const { Tensor } = this.runtime;
     const detectors = hears.length;
     const rows = new Float32Array(detectors * INPUT_LENGTH);
     for (const [detector, signal] of hears.entries()) {

@@ -1,11 +1,9 @@
 import { Renewal } from '../renewal.js';
-import type { VadStream } from '../vad.js';
+import { MOST_TOGETHER, type VadStream } from '../vad.js';
 import type { SileroBatches } from './silero-batches.js';
 import { CONTEXT_LENGTH, FRAME_LENGTH, STATE_LENGTH } from './silero-runner.js';
 
 const FULL_SCALE = 32_768;
-/** With more, a frame costs no less, and the signal that waits takes more memory. */
-const MOST_FRAMES = 8;
 
 /**
  * One stream of the network, renewed in silence: on streams of minutes its memory drifts, and finds words a second late (measured on
@@ -15,8 +13,8 @@ export class SileroStream implements VadStream {
   readonly #batches: SileroBatches;
   readonly #renewal = new Renewal(FRAME_LENGTH);
   /** The end of what was judged, and what is judged now. */
-  readonly #signal = new Float32Array(CONTEXT_LENGTH + MOST_FRAMES * FRAME_LENGTH);
-  readonly #probabilities = new Float32Array(MOST_FRAMES);
+  readonly #signal = new Float32Array(CONTEXT_LENGTH + MOST_TOGETHER * FRAME_LENGTH);
+  readonly #probabilities = new Float32Array(MOST_TOGETHER);
   #state = new Float32Array(STATE_LENGTH);
   /** That of the second detector, which counts only while there is one. */
   #nextState = new Float32Array(STATE_LENGTH);
@@ -45,7 +43,7 @@ export class SileroStream implements VadStream {
 
   /** A renewal changes which detectors hear what follows. */
   #mostFrames(): number {
-    return Math.min(MOST_FRAMES, this.#renewal.framesUntilDue, this.#batches.framesFor(this.#renewal.isRunning ? 2 : 1));
+    return Math.min(MOST_TOGETHER, this.#renewal.framesUntilDue, this.#batches.framesFor(this.#renewal.isRunning ? 2 : 1));
   }
 
   #judgeSome(frames: Int16Array): Promise<void> {
