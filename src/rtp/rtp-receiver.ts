@@ -9,6 +9,7 @@ import { isAudio, type RtpCodec } from './rtp-codec.js';
 import { type ReceivedAudio, RtpEpoch, type RtpEpochOutput } from './rtp-epoch.js';
 import { RtpHeader } from './rtp-header.js';
 import { type SenderCandidate, SenderCandidates } from './sender-candidates.js';
+import { StallWatch } from './stall-watch.js';
 
 /** Packets in a row that confirm the first sender, and those that confirm a change. */
 const FIRST_CONFIRMATION = 2;
@@ -56,10 +57,7 @@ export class RtpReceiver {
   #epoch: RtpEpoch | undefined;
   #sender: { address: string; port: number } | undefined;
   #format = '';
-  #lastPacketMs: number | undefined;
-  #isStalled = false;
-  /** Before this nothing is due unless something comes. Most of a leg's turns would find nothing to do. */
-  #idleUntilMs = Number.NEGATIVE_INFINITY;
+  readonly #stall: StallWatch;
   #ended = false;
 
   private constructor(options: RtpReceiverOptions, output: RtpReceiverOutput, decoders: ReadonlyMap<number, PayloadDecoder>) {
@@ -67,6 +65,10 @@ export class RtpReceiver {
     this.#output = output;
     this.#decoders = decoders;
     for (const codec of options.codecs) this.#codecs[codec.payloadType] = codec;
+    this.#stall = new StallWatch(options.stall, {
+      stalled: (quietMs) => this.#report({ state: 'stalled', quietMs }),
+      resumed: (quietMs) => this.#report({ state: 'resumed', quietMs }),
+    });
   }
 
   /**
@@ -85,6 +87,14 @@ export class RtpReceiver {
   /** What was counted so far. */
   get statistics(): RtpStatistics {
     return this.#counters.snapshot(this.#epoch?.lost ?? 0, this.#epoch?.jitterMs ?? 0, this.#epoch?.driftPpm);
+  }
+
+  /** When {@link advance} has something to do at the earliest, unless something comes before, on the clock that is passed in. */
+  get dueMs(): number {
+    if (this.#ended) return Number.POSITIVE_INFINITY;
+    const dueMs = Math.min(this.#stall.dueMs, this.#epoch?.dueMs ?? Infinity);
+    const byeMs = this.#epoch?.byeMs;
+    return byeMs === undefined ? dueMs : Math.min(dueMs, byeMs + this.#byeDelayMs);
   }
 
   /** Audio that waits to be put in order, in milliseconds. */
@@ -117,7 +127,6 @@ export class RtpReceiver {
       return;
     }
     this.#counters.rtcp += 1;
-    this.#idleUntilMs = Number.NEGATIVE_INFINITY;
     const isWhole = readRtcp(data, {
       senderReport: (ssrc, wallMs, timestamp) => {
         if (ssrc === this.#epoch?.ssrc) this.#epoch.senderReport(wallMs, timestamp);
@@ -129,18 +138,17 @@ export class RtpReceiver {
     if (!isWhole) this.#counters.malformed += 1;
   }
 
-  /** Outputs what is due. Call it at least as often as audio is to come out. */
+  /** Outputs what is due; see {@link dueMs}. */
   advance(nowMs: number): void {
-    if (this.#ended || nowMs < this.#idleUntilMs) return;
+    if (this.#ended) return;
     this.#epoch?.drain(nowMs);
     const byeMs = this.#epoch?.byeMs;
-    if (byeMs !== undefined && nowMs - byeMs >= this.#options.jitter.targetMs + BYE_GRACE_MS) {
+    if (byeMs !== undefined && nowMs >= byeMs + this.#byeDelayMs) {
       this.end();
       this.#output.end();
       return;
     }
-    this.#watchStall(nowMs);
-    if (byeMs === undefined) this.#idleUntilMs = Math.min(this.#stallDueMs, this.#epoch?.dueMs ?? Infinity);
+    this.#stall.look(nowMs);
   }
 
   /** Outputs everything that waits; what comes later is ignored. */
@@ -157,7 +165,6 @@ export class RtpReceiver {
   }
 
   #receiveRtp(payload: Uint8Array, nowMs: number, address: string, port: number): void {
-    this.#idleUntilMs = Number.NEGATIVE_INFINITY;
     const header = this.#header;
     const codec = this.#codecs[header.payloadType];
     const hasAudio = codec !== undefined && isAudio(codec);
@@ -168,7 +175,7 @@ export class RtpReceiver {
     if (epoch && isCurrent && (!hasAudio || codec.clockRate === epoch.clockRate)) {
       const distance = epoch.distance(header, hasAudio, nowMs);
       if (distance !== 'far') {
-        this.#noteArrival(nowMs);
+        this.#stall.note(nowMs);
         const isInTime = epoch.receive(header, payload, codec, nowMs);
         if (isInTime || distance === 'near') {
           if (hasAudio) this.#candidates.clear();
@@ -240,7 +247,7 @@ export class RtpReceiver {
     );
     this.#epoch = epoch;
     for (const packet of packets) {
-      this.#noteArrival(packet.arrivalMs);
+      this.#stall.note(packet.arrivalMs);
       epoch.receive(packet.header, packet.payload, packet.codec, packet.arrivalMs);
     }
   }
@@ -257,24 +264,8 @@ export class RtpReceiver {
     return port === undefined || sender.port === undefined || sender.port === port;
   }
 
-  #noteArrival(nowMs: number): void {
-    if (this.#isStalled) {
-      this.#isStalled = false;
-      this.#report({ state: 'resumed', quietMs: nowMs - this.#lastPacketMs! });
-    }
-    this.#lastPacketMs = nowMs;
-  }
-
-  #watchStall(nowMs: number): void {
-    this.#lastPacketMs ??= nowMs;
-    if (nowMs < this.#stallDueMs) return;
-    this.#isStalled = true;
-    this.#report({ state: 'stalled', quietMs: nowMs - this.#lastPacketMs });
-  }
-
-  get #stallDueMs(): number {
-    const { firstMs, laterMs } = this.#options.stall;
-    return this.#isStalled ? Infinity : this.#lastPacketMs! + (this.#epoch ? laterMs : firstMs);
+  get #byeDelayMs(): number {
+    return this.#options.jitter.targetMs + BYE_GRACE_MS;
   }
 
   #report(step: Omit<RtpEvent, 'type' | 'stream'>): void {

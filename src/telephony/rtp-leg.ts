@@ -9,7 +9,7 @@ import { offerLent } from '../operators/lent-audio.js';
 import { RtpReceiver, type RtpReceiverOptions, type RtpStatistics } from '../rtp/index.js';
 import type { MediaPort } from './bind-media-port.js';
 import { LentMemory } from './lent-memory.js';
-import { startTicking, steadyNowMs, stopTicking, type Ticked } from './playout-ticker.js';
+import { startTicking, steadyNowMs, type Ticked, type Ticking } from './playout-ticker.js';
 
 /** Audio of an RTP leg: decoded, at the codec's own rate. */
 export type RtpChunk = AudioChunk<Pcm<'float32'>>;
@@ -33,6 +33,7 @@ export class RtpLeg implements Ticked {
   readonly #sockets: Socket[];
   readonly #receiver: RtpReceiver;
   readonly #buffer: LiveAudioBuffer<RtpChunk>;
+  readonly #ticking: Ticking;
   #subscriber: Subscriber<RtpChunk> | undefined;
   #wasSubscribed = false;
   /** Whether the subscriber is done with a chunk before the next is decoded, unless it holds. */
@@ -55,10 +56,17 @@ export class RtpLeg implements Ticked {
     const release = buffer.flow.hold();
     const source = (lends: boolean) => new Observable<RtpChunk>((subscriber) => this.#subscribe(subscriber, release, lends));
     this.source = offerLent(source(false), () => source(true));
-    rtp.on('message', (data, { address, port }) => receiver.receive(data, steadyNowMs(), plain(address), port));
-    rtcp?.on('message', (data, { address }) => receiver.receiveRtcp(data, steadyNowMs(), plain(address)));
+    const ticking = startTicking(this);
+    rtp.on('message', (data, { address, port }) => {
+      receiver.receive(data, steadyNowMs(), plain(address), port);
+      ticking.expect(receiver.dueMs);
+    });
+    rtcp?.on('message', (data, { address }) => {
+      receiver.receiveRtcp(data, steadyNowMs(), plain(address));
+      ticking.expect(receiver.dueMs);
+    });
     for (const socket of this.#sockets) socket.on('error', (cause) => this.#fail(cause));
-    startTicking(this);
+    this.#ticking = ticking;
   }
 
   /**
@@ -106,12 +114,15 @@ export class RtpLeg implements Ticked {
     return this.#receiver.statistics;
   }
 
-  advance(nowMs: number): void {
+  advance(nowMs: number): number {
     this.#receiver.advance(nowMs);
     const { statisticsIntervalMs } = this.#options;
-    if (statisticsIntervalMs === 0 || nowMs - this.#reportedMs < statisticsIntervalMs) return;
-    this.#reportedMs = nowMs;
-    this.#reportStatistics();
+    if (statisticsIntervalMs === 0) return this.#receiver.dueMs;
+    if (nowMs - this.#reportedMs >= statisticsIntervalMs) {
+      this.#reportedMs = nowMs;
+      this.#reportStatistics();
+    }
+    return Math.min(this.#receiver.dueMs, this.#reportedMs + statisticsIntervalMs);
   }
 
   /** Closes the sockets and outputs what was received; the source completes when its consumer has taken that. */
@@ -120,7 +131,7 @@ export class RtpLeg implements Ticked {
     const closed = this.#sockets.map((socket) => new Promise<void>((resolve) => socket.close(() => resolve())));
     // Set before anything is output: who is told of the end may close once more.
     this.#closing = Promise.all(closed).then(() => {});
-    stopTicking(this);
+    this.#ticking.stop();
     this.#receiver.end();
     this.#reportStatistics();
     emitEvent(this.#options.events, { type: 'rtp', state: 'ended', stream: this.#options.receiver.label });

@@ -69,6 +69,10 @@ export interface Heard {
 
 /** Feeds a receiver what comes, at the times at which it comes, and lets time pass every 10 ms between. */
 export class Listener implements Heard {
+  /** Whether the receiver is told the time only when it has something to do. */
+  onlyWhenDue = false;
+  /** How often it was told the time. */
+  advanced = 0;
   readonly chunks: ReceivedAudio[] = [];
   readonly events: StreamEvent[] = [];
   ended = false;
@@ -108,6 +112,8 @@ export class Listener implements Heard {
     let now = this.#nowMs ?? untilMs;
     while (now < untilMs) {
       now = Math.min(untilMs, now + 10);
+      if (this.onlyWhenDue && this.receiver.dueMs > now) continue;
+      this.advanced += 1;
       this.receiver.advance(now);
     }
     this.#nowMs = now;

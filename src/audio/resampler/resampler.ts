@@ -10,6 +10,12 @@ import { SpeexFilter } from './speex-filter.js';
 const QUALITY = 5;
 /** Enough for halving a rate of which less than three quarters are kept: more than 90 dB for what would fold back into those. */
 const HALVING_QUALITY = 3;
+/**
+ * From 8 to 16 kHz this keeps the telephone band, 0 to 3.4 kHz, within 0.3 dB, and puts no image above -87 dB, which is far below the noise of
+ * 8-bit companding (-38 dB, ITU-T G.711). Quality 5 keeps 0.2 kHz more of the slope of a telephone channel, and takes 1.6 times the time and delay.
+ */
+const TELEPHONE_QUALITY = 3;
+const TELEPHONE_RATE = 8000;
 
 let loading: Promise<SpeexResamplerModule> | undefined;
 let speex: SpeexResamplerModule | undefined;
@@ -56,7 +62,7 @@ export class Resampler {
     const rates = isHalvedFirst(fromRate, toRate) ? [fromRate, fromRate / 2, toRate] : [fromRate, toRate];
     this.#filters = rates.slice(1).map((to, index) => {
       const isLast = index === rates.length - 2;
-      const quality = isLast ? QUALITY : HALVING_QUALITY;
+      const quality = isLast ? lastQuality(rates[index]!, to) : HALVING_QUALITY;
       const lends = reuses || !isLast;
       const allocate = lends ? (channels === 1 ? undefined : reusedPlanes()) : ownPlanes;
       return new SpeexFilter(speex!, { fromRate: rates[index]!, toRate: to, channels, quality, allocate });
@@ -103,6 +109,10 @@ export class Resampler {
     if (this.#freed) throw new Error('the resampler was freed');
     return this.#filters.reduce((samples, filter) => filter.process(samples), input as Float32Array[]);
   }
+}
+
+function lastQuality(fromRate: number, toRate: number): number {
+  return fromRate <= TELEPHONE_RATE && toRate > fromRate ? TELEPHONE_QUALITY : QUALITY;
 }
 
 /**

@@ -57,6 +57,16 @@ describe('Resampler', () => {
     }
   });
 
+  it('keeps the telephone band from 8 kHz, and adds no images of it above', () => {
+    for (const hz of [300, 1000, 2000, 3000, 3400]) {
+      const output = convert(sine(hz, 8000, 8000), 8000, 16_000).subarray(400, 15_600);
+      const image = sine(8000 - hz, 16_000, 15_200, 1);
+      const imaged = Math.abs(output.reduce((sum, x, i) => sum + x * image[i]!, 0)) / 15_200;
+      expect(Math.abs(20 * Math.log10(rms(output) / 0.35355))).toBeLessThan(0.3);
+      expect(20 * Math.log10(imaged + 1e-9)).toBeLessThan(-80);
+    }
+  });
+
   it('gives the same samples for any chunking, and the exact count', () => {
     fc.assert(
       fc.property(
