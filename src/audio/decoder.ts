@@ -1,4 +1,5 @@
 import type { EventObserver } from '../events/index.js';
+import type { WholePieces } from './piece-length.js';
 import type { PlaneAllocator } from './sample-format/index.js';
 
 /** What a decoder found out about its input, known from the first {@link DecodedAudio} on. */
@@ -57,8 +58,8 @@ export interface DecoderContext {
   /** Where decoders that allocate samples themselves get the memory. Default: memory of its own for every piece. */
   allocate?: PlaneAllocator | undefined;
   /**
-   * Has pieces end at multiples of this duration, in milliseconds, however the input is cut, for whoever needs no less at a time: a block
-   * of live audio then costs next to nothing until they are complete. Default: pieces as the input gives them.
+   * Has pieces end there, however the input is cut, for whoever needs no less at a time: a block of live audio then costs next to nothing
+   * until they are complete. Default: pieces as the input gives them.
    */
-  wholeMs?: number | undefined;
+  whole?: WholePieces | undefined;
 }

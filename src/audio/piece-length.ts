@@ -1,24 +1,35 @@
 /** The longest piece of decoded audio that is yielded at once, in milliseconds. */
 export const LONGEST_PIECE_MS = 250;
 
-/** Decides into which pieces a decoder cuts the samples at hand. */
+/** The pieces that whoever asked does nothing without. */
+export interface WholePieces {
+  /** They end at multiples of this duration, in milliseconds, from where a run of samples begins. */
+  readonly ms: number;
+  /**
+   * So many samples after each multiple, at the pieces' own rate, because a filter on the way holds them back; undefined as long as that
+   * isn't known, when any piece will do. Default: 0.
+   */
+  readonly delay?: ((sampleRate: number) => number | undefined) | undefined;
+}
+
+/** Decides into which pieces samples at hand are cut. */
 export class PieceLength {
   readonly #longest: number;
   readonly #sampleRate: number;
-  readonly #wholeMs: number | undefined;
+  readonly #whole: WholePieces | undefined;
   /** Pieces that each whole duration is divided into. */
   readonly #parts: number;
 
   /**
    * @param sampleRate In Hz.
-   * @param wholeMs Cut at multiples of this duration from the first sample, because whoever asked does nothing before it is complete; a
-   * longer one than a piece may be is divided. Default: whatever is at hand makes a piece.
+   * @param whole Where pieces end, counted from the first sample; those that would be longer than a piece may be are divided. Default:
+   * whatever is at hand makes a piece.
    */
-  constructor(sampleRate: number, wholeMs?: number) {
+  constructor(sampleRate: number, whole?: WholePieces) {
     this.#longest = Math.max(1, Math.floor((sampleRate * LONGEST_PIECE_MS) / 1000));
     this.#sampleRate = sampleRate;
-    this.#wholeMs = wholeMs;
-    this.#parts = Math.ceil((wholeMs ?? LONGEST_PIECE_MS) / LONGEST_PIECE_MS);
+    this.#whole = whole;
+    this.#parts = Math.ceil((whole?.ms ?? LONGEST_PIECE_MS) / LONGEST_PIECE_MS);
   }
 
   /**
@@ -31,19 +42,23 @@ export class PieceLength {
   next(position: number, available: number, isAll: boolean): number {
     const whole = this.whole(position);
     if (whole === undefined) return Math.min(available, this.#longest);
-    if (available >= whole) return whole;
-    return isAll ? available : 0;
+    // Half a sample more than the longest is a matter of rounding; a filter's delay is not.
+    if (available >= whole) return whole > this.#longest + 1 ? this.#longest : whole;
+    return isAll ? Math.min(available, this.#longest) : 0;
   }
 
   /** Samples without which no piece is made, unless the input ends; undefined when any will do. */
   whole(position: number): number | undefined {
-    return this.#wholeMs === undefined ? undefined : this.#boundaryAfter(position, this.#wholeMs) - position;
+    if (!this.#whole) return undefined;
+    const { ms, delay } = this.#whole;
+    const delayed = delay ? delay(this.#sampleRate) : 0;
+    return delayed === undefined ? undefined : this.#boundaryAfter(position - delayed, ms) + delayed - position;
   }
 
   #boundaryAfter(position: number, wholeMs: number): number {
     // As those of `chunk(ms)`, to the last bit: half a sample must be rounded the same way.
     const boundary = (index: number) => Math.round((index * wholeMs * this.#sampleRate) / (1000 * this.#parts));
-    let index = Math.floor((position * 1000 * this.#parts) / (wholeMs * this.#sampleRate));
+    let index = Math.max(1, Math.floor((position * 1000 * this.#parts) / (wholeMs * this.#sampleRate)));
     while (boundary(index) <= position) index += 1;
     return boundary(index);
   }

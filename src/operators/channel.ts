@@ -1,8 +1,7 @@
 import { map, type OperatorFunction } from 'rxjs';
-import type { AudioChunk, Pcm } from '../audio/index.js';
+import { type AudioChunk, borrow, offerLent, type Pcm } from '../audio/index.js';
 import { expectNumber, OptionError } from '../errors/index.js';
 import { expectChunk } from './expect-chunk.js';
-import { borrow, offerLent } from './lent-audio.js';
 
 /**
  * Keeps one channel of decoded audio, for instance one party of a two-party call.
@@ -19,7 +18,7 @@ export function channel(index: number): OperatorFunction<AudioChunk<Pcm<'float32
     expectChunk(chunk, { operator: 'channel()', encoding: 'float32' });
     return pick(chunk, index);
   });
-  return (input) => offerLent(input.pipe(keep), (wholeMs) => borrow(input, wholeMs).pipe(keep));
+  return (input) => offerLent(input.pipe(keep), (whole) => borrow(input, whole).pipe(keep));
 }
 
 /** One channel of a chunk as a chunk of its own. */

@@ -1,5 +1,5 @@
 import { Observable, type OperatorFunction } from 'rxjs';
-import { type AudioChunk, type ByteChunk, gathered, type Pcm, type SourceId } from '../audio/index.js';
+import { type AudioChunk, type ByteChunk, gathered, offerLent, type Pcm, type SourceId } from '../audio/index.js';
 import { checkRawFormat, type RawFormat } from '../audio/raw/index.js';
 import { isBehavioralSignalsError, OptionError, PipelineError } from '../errors/index.js';
 import type { EventObserver } from '../events/index.js';
@@ -7,7 +7,6 @@ import { Stage } from '../flow/index.js';
 import type { FloatChunk } from './decoding/chunk-maker.js';
 import type { DecodeHost, DecodeSettings, DecodeSteps } from './decoding/decode-settings.js';
 import { SourceDecoding } from './decoding/source-decoding.js';
-import { offerLent } from './lent-audio.js';
 
 /** Options of {@link decode}. */
 export interface DecodeOptions {
@@ -43,7 +42,7 @@ export interface DecodeOptions {
  */
 export function decode(options: DecodeOptions = {}): OperatorFunction<ByteChunk | Uint8Array, AudioChunk<Pcm<'float32'>>> {
   const settings = checkOptions(options);
-  return (input) => offerLent(decoded(input, settings), (wholeMs) => decoded(input, { ...settings, lends: true, wholeMs }));
+  return (input) => offerLent(decoded(input, settings), (whole) => decoded(input, { ...settings, lends: true, whole }));
 }
 
 function decoded(input: Observable<ByteChunk | Uint8Array>, settings: DecodeSettings): Observable<FloatChunk> {
@@ -74,7 +73,7 @@ function decoded(input: Observable<ByteChunk | Uint8Array>, settings: DecodeSett
     });
     // What waits in the stage has yet to reach the decoder.
     const lacking = (source: SourceId) => (stage.isIdle ? run.lacking(source) : 0);
-    const bytes$ = settings.wholeMs === undefined ? input : gathered(input, lacking);
+    const bytes$ = settings.whole === undefined ? input : gathered(input, lacking);
     subscriber.add(
       bytes$.subscribe({
         next: (bytes) => stage.push(bytes),
@@ -174,7 +173,7 @@ function checkOptions({ format, ffmpegPath, lowLatency = false, label, events }:
     lowLatency,
     label,
     lends: false,
-    wholeMs: undefined,
+    whole: undefined,
     events,
   };
 }

@@ -1,14 +1,16 @@
 import { defer, type MonoTypeOperatorFunction, map, type Observable, tap } from 'rxjs';
-import { type AudioChunk, mixDown, PartyDetector, type Pcm, startMs } from '../audio/index.js';
+import { type AudioChunk, borrow, mixDown, PartyDetector, type Pcm, startMs } from '../audio/index.js';
 import { type EventObserver, emitEvent } from '../events/index.js';
 import { expectChunk } from './expect-chunk.js';
-import { borrow } from './lent-audio.js';
 
 type Decoded = AudioChunk<Pcm<'float32'>>;
 type Mono = AudioChunk<Pcm<'float32', 1>>;
 type Watch = MonoTypeOperatorFunction<Decoded>;
 
-const mixable = new WeakMap<Observable<unknown>, (watch: Watch) => Observable<Mono>>();
+/** @param wholeMs What whoever asks passes on needs no less than pieces that end at multiples of this duration, in milliseconds. */
+type MixEarly = (watch: Watch, wholeMs: number | undefined) => Observable<Mono>;
+
+const mixable = new WeakMap<Observable<unknown>, MixEarly>();
 
 /**
  * Says how to get the same audio with its channels mixed before the work instead of after it.
@@ -18,7 +20,7 @@ const mixable = new WeakMap<Observable<unknown>, (watch: Watch) => Observable<Mo
  * @param build Gets what has to look at the channels before they are mixed; what it gives is lent: whoever asked is done with a chunk when
  * it returns, because any resampler's next call overwrites it.
  */
-export function offerEarlyMix<T>(output: Observable<T>, build: (watch: Watch) => Observable<Mono>): Observable<T> {
+export function offerEarlyMix<T>(output: Observable<T>, build: MixEarly): Observable<T> {
   mixable.set(output, build);
   return output;
 }
@@ -38,11 +40,11 @@ export function mixChannels<Out>(
     wholeMs,
   }: { operator: string; events: EventObserver | undefined; take: (chunk: Mono) => Out; wholeMs?: number | undefined },
 ): Observable<Out> {
-  const early = mixable.get(input)?.((decoded) => defer(() => decoded.pipe(tap(partyWatch(operator, events)))));
+  const early = mixable.get(input)?.((decoded) => defer(() => decoded.pipe(tap(partyWatch(operator, events)))), wholeMs);
   if (early) return early.pipe(map(take));
   return defer(() => {
     const watch = partyWatch(operator, events);
-    return borrow(input, wholeMs).pipe(
+    return borrow(input, wholeMs === undefined ? undefined : { ms: wholeMs }).pipe(
       map((chunk) => {
         watch(chunk);
         return take(mixed(chunk));

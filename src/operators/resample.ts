@@ -1,9 +1,18 @@
 import type { Observable, OperatorFunction } from 'rxjs';
-import { type AudioChunk, type ChunkTiming, Continuity, loadResampler, type Pcm, Resampler } from '../audio/index.js';
+import {
+  type AudioChunk,
+  borrow,
+  type ChunkTiming,
+  Continuity,
+  loadResampler,
+  type Pcm,
+  Resampler,
+  resamplerDelay,
+  type WholePieces,
+} from '../audio/index.js';
 import { expectNumber } from '../errors/index.js';
 import type { Flow } from '../flow/index.js';
 import { expectChunk } from './expect-chunk.js';
-import { borrow } from './lent-audio.js';
 import { mixed, offerEarlyMix } from './mix-channels.js';
 import { stageOperator } from './stage-operator.js';
 
@@ -32,12 +41,19 @@ export function resample<Channels extends number>(
     const filter = resampleStage<Channels>(rate);
     return offerEarlyMix(
       filter(input),
-      (watch) => watch(borrow(input)).pipe(resampleStage<number>(rate, { mixes: true })) as Observable<Mono>,
+      (watch, wholeMs) =>
+        watch(borrow(input, piecesFor(wholeMs, rate))).pipe(resampleStage<number>(rate, { mixes: true })) as Observable<Mono>,
     );
   };
 }
 
 type Mono = AudioChunk<Pcm<'float32', 1>>;
+
+/** The input without which a piece of the output isn't whole. */
+function piecesFor(wholeMs: number | undefined, rate: number): WholePieces | undefined {
+  if (wholeMs === undefined) return undefined;
+  return { ms: wholeMs, delay: (fromRate) => resamplerDelay(fromRate, rate, wholeMs) };
+}
 
 /** @param mixes Whether all channels are averaged on the way, and the result is lent. */
 function resampleStage<Channels extends number>(

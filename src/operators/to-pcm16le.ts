@@ -1,7 +1,6 @@
 import type { OperatorFunction } from 'rxjs';
-import { type AudioChunk, type Pcm, quantize } from '../audio/index.js';
+import { type AudioChunk, type LentChunk, type Pcm, quantize } from '../audio/index.js';
 import type { EventObserver } from '../events/index.js';
-import type { LentChunk } from './lent-audio.js';
 import { mixChannels } from './mix-channels.js';
 import { offerWhole } from './whole-chunks.js';
 

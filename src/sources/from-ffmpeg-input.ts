@@ -6,6 +6,7 @@ import type { EventObserver } from '../events/index.js';
 import { type LiveLimits, resolveLiveLimits } from '../flow/index.js';
 import { findFfmpeg, inputKind, type RestartPolicy, withoutSecrets } from '../process/index.js';
 import { InputRun, type InputRunOptions } from './ffmpeg/input-run.js';
+import { lendGathered } from './lend-gathered.js';
 
 /** How a live input that fails is started again: exponential delays with jitter, as for the session's reconnects. */
 export interface RestartOptions {
@@ -66,7 +67,7 @@ export interface FromFfmpegInputOptions {
  */
 export function fromFfmpegInput(input: string, options: FromFfmpegInputOptions = {}): Observable<AudioChunk<Pcm<'float32'>>> {
   const resolved = resolveFfmpegInput('fromFfmpegInput', input, options);
-  return new Observable((subscriber) => {
+  const audio = new Observable<AudioChunk<Pcm<'float32'>>>((subscriber) => {
     try {
       const { path: executable } = findFfmpeg({ path: options.ffmpegPath });
       const run = new InputRun({ ...resolved, path: executable }, subscriber);
@@ -76,6 +77,7 @@ export function fromFfmpegInput(input: string, options: FromFfmpegInputOptions =
       return undefined;
     }
   });
+  return lendGathered(audio);
 }
 
 /**

@@ -6,6 +6,7 @@ import { FlowGate, type LiveLimits, type ResolvedLiveLimits, resolveLiveLimits }
 import type { FrameInput } from './frames/audio-frame.js';
 import { FramePump, isFrameStream } from './frames/frame-pump.js';
 import { FrameReader } from './frames/frame-reader.js';
+import { lendGathered } from './lend-gathered.js';
 
 /** Options of {@link fromFrames}. */
 export interface FromFramesOptions {
@@ -65,7 +66,7 @@ export function fromFrames(
     ? resolveLiveLimits(live === true ? {} : live, (option) => `fromFrames({ live: { ${option} } })`)
     : undefined;
 
-  return new Observable<Decoded>((subscriber) => {
+  const audio = new Observable<Decoded>((subscriber) => {
     const reader = new FrameReader(label, { sampleRate, channels }, events);
     const output: Output = {
       emit: (chunk) => subscriber.next(chunk),
@@ -90,6 +91,7 @@ export function fromFrames(
       return undefined;
     }
   });
+  return lendGathered(audio);
 }
 
 type Output = Pick<ConstructorParameters<typeof LiveAudioBuffer<Decoded>>[0], 'emit' | 'complete' | 'error'>;

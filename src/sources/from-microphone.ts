@@ -4,6 +4,7 @@ import { isBehavioralSignalsError, OptionError, SourceError } from '../errors/in
 import { findFfmpeg, listDevices, type Microphone, type MicrophoneBackend, microphoneBackends } from '../process/index.js';
 import { InputRun } from './ffmpeg/input-run.js';
 import { type FromFfmpegInputOptions, resolveFfmpegInput } from './from-ffmpeg-input.js';
+import { lendGathered } from './lend-gathered.js';
 
 /** Options of {@link fromMicrophone}. */
 export interface FromMicrophoneOptions extends Omit<FromFfmpegInputOptions, 'format' | 'live'> {
@@ -52,7 +53,7 @@ export function fromMicrophone(options: FromMicrophoneOptions = {}): Observable<
   const backends = backend ? [backend] : microphoneBackends(process.platform);
   // Wrong options are found at once.
   resolve(backends[0]!, 'default');
-  return new Observable((subscriber) => {
+  const audio = new Observable<AudioChunk<Pcm<'float32'>>>((subscriber) => {
     const complaints: string[] = [];
     let run: InputRun | undefined;
 
@@ -88,6 +89,7 @@ export function fromMicrophone(options: FromMicrophoneOptions = {}): Observable<
     }
     return () => run?.stop();
   });
+  return lendGathered(audio);
 }
 
 /**

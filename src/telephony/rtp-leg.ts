@@ -5,8 +5,8 @@ import type { PlaneAllocator } from '../audio/sample-format/index.js';
 import { SourceError } from '../errors/index.js';
 import { type EventObserver, emitEvent } from '../events/index.js';
 import type { ResolvedLiveLimits } from '../flow/index.js';
-import { offerLent } from '../operators/lent-audio.js';
 import { RtpReceiver, type RtpReceiverOptions, type RtpStatistics } from '../rtp/index.js';
+import { lendGathered } from '../sources/lend-gathered.js';
 import type { MediaPort } from './bind-media-port.js';
 import { LentMemory } from './lent-memory.js';
 import { startTicking, steadyNowMs, type Ticked, type Ticking } from './playout-ticker.js';
@@ -55,7 +55,7 @@ export class RtpLeg implements Ticked {
     // Until somebody subscribes, audio waits within the same bounds as for a consumer that is slow.
     const release = buffer.flow.hold();
     const source = (lends: boolean) => new Observable<RtpChunk>((subscriber) => this.#subscribe(subscriber, release, lends));
-    this.source = offerLent(source(false), () => source(true));
+    this.source = lendGathered(source(false), source(true));
     const ticking = startTicking(this);
     rtp.on('message', (data, { address, port }) => {
       receiver.receive(data, steadyNowMs(), plain(address), port);

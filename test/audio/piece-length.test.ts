@@ -9,21 +9,30 @@ describe('PieceLength', () => {
   });
 
   it('waits for whole pieces, but not when no more will come', () => {
-    const lengths = new PieceLength(16_000, 100);
+    const lengths = new PieceLength(16_000, { ms: 100 });
     expect(lengths.next(0, 1599, false)).toBe(0);
     expect(lengths.next(0, 1600, false)).toBe(1600);
     expect(lengths.next(0, 5000, false)).toBe(1600);
     expect(lengths.next(1600, 5, true)).toBe(5);
   });
 
-  it('ends a piece at each boundary of chunk(ms), at any rate, and none is longer than a quarter of a second', () => {
+  it('takes what is at hand until the delay is known', () => {
+    let delay: number | undefined;
+    const lengths = new PieceLength(8000, { ms: 100, delay: () => delay });
+    expect([lengths.next(0, 160, false), lengths.whole(0)]).toEqual([160, undefined]);
+    delay = 24;
+    expect([lengths.next(160, 600, false), lengths.whole(160), lengths.next(160, 664, false)]).toEqual([0, 664, 664]);
+  });
+
+  it('ends a piece at each boundary of chunk(ms), or a delay behind it, at any rate, and none is longer than a quarter of a second', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1000, max: 192_000 }),
         fc.integer({ min: 1, max: 1000 }),
+        fc.integer({ min: 0, max: 300 }),
         fc.array(fc.integer({ min: 1, max: 5000 }), { minLength: 1, maxLength: 8 }),
-        (sampleRate, ms, blocks) => {
-          const lengths = new PieceLength(sampleRate, ms);
+        (sampleRate, ms, delay, blocks) => {
+          const lengths = new PieceLength(sampleRate, { ms, delay: () => delay });
           const ends = new Set([0]);
           let [position, available, received, longest] = [0, 0, 0, 0];
           for (const block of blocks) {
@@ -39,8 +48,8 @@ describe('PieceLength', () => {
           }
           expect(longest).toBeLessThanOrEqual(Math.ceil(sampleRate / 4) + 1);
           const boundaries = [];
-          for (let k = 0; Math.round((k * ms * sampleRate) / 1000) <= received; k += 1) {
-            boundaries.push(Math.round((k * ms * sampleRate) / 1000));
+          for (let k = 1; Math.round((k * ms * sampleRate) / 1000) + delay <= received; k += 1) {
+            boundaries.push(Math.round((k * ms * sampleRate) / 1000) + delay);
           }
           expect(boundaries.filter((boundary) => !ends.has(boundary))).toEqual([]);
         },

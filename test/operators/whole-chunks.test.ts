@@ -1,26 +1,30 @@
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { catchError, concatMap, from, lastValueFrom, map, of, Subject, tap, toArray } from 'rxjs';
-import { describe, expect, it } from 'vitest';
-import type { SourceId } from '../../src/audio/index.js';
+import { describe, expect, it, vi } from 'vitest';
+import { loadResampler, Resampler, type SourceId } from '../../src/audio/index.js';
 import type { RawFormat } from '../../src/audio/raw/index.js';
 import { channel } from '../../src/operators/channel.js';
 import { chunk } from '../../src/operators/chunk.js';
 import { decode } from '../../src/operators/decode.js';
 import { mapAsync } from '../../src/operators/map-async.js';
+import { resample } from '../../src/operators/resample.js';
 import { toPcm16le } from '../../src/operators/to-pcm16le.js';
+import { fromFrames } from '../../src/sources/from-frames.js';
 import { fromReadable } from '../../src/sources/from-readable.js';
 import { cutting, eventLog } from '../support/decoding.js';
 import { makeWav } from '../support/wav.js';
 
+const { processMixed } = Resampler.prototype;
 const noise = Buffer.from(Uint8Array.from({ length: 60_001 }, (_, i) => (i * i * 31 + i * 7 + (i >> 5)) & 0xff));
 const mono: RawFormat = { encoding: 's16le', sampleRate: 16_000 };
 
-/** Says what was sent and reported; with a stranger between decode() and what follows, nobody knows what chunk() needs. */
-async function sent(pieces: Uint8Array[], format: RawFormat | undefined, ms: number, stranger: boolean) {
+/** Says what was sent and reported, by way of a filter or not; with a stranger between decode() and what follows, nobody knows what chunk() needs. */
+async function sent(pieces: Uint8Array[], format: RawFormat | undefined, ms: number, stranger: boolean, rate?: number) {
   const log = eventLog();
   const decoded$ = from(pieces).pipe(decode({ format, events: log.events }));
-  const audio$ = stranger ? decoded$.pipe(map((audio) => audio)) : decoded$;
+  const asked$ = stranger ? decoded$.pipe(map((audio) => audio)) : decoded$;
+  const audio$ = rate === undefined ? asked$ : asked$.pipe(resample(rate));
   const chunks = await lastValueFrom(audio$.pipe(toPcm16le({ events: {} }), chunk(ms), toArray()));
   return {
     chunks: chunks.map(({ data, timing, format, length }) => ({ data: data.toString('hex'), timing, format, length })),
@@ -41,6 +45,23 @@ describe('chunk() behind toPcm16le() and decode()', () => {
       fc.asyncProperty(cutting(noise), durations, async (pieces, ms) => {
         const [whole, asTheyCome] = [await sent(pieces, format, ms, false), await sent(pieces, format, ms, true)];
         expect(whole).toEqual(asTheyCome);
+        expect(whole.chunks.length).toBeGreaterThan(0);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it.each<[number, RawFormat]>([
+    [16_000, { encoding: 'mulaw', sampleRate: 8000 }],
+    [16_000, { encoding: 's16le', sampleRate: 48_000, channels: 2 }],
+    [16_000, { encoding: 's16le', sampleRate: 44_100 }],
+    [48_000, { encoding: 's16le', sampleRate: 11_025 }],
+    [16_000, { encoding: 's16le', sampleRate: 16_000 }],
+  ])('does so through resample(%i): %j', async (rate, format) => {
+    await fc.assert(
+      fc.asyncProperty(cutting(noise), fc.oneof(fc.constantFrom(20, 100, 250), durations), async (pieces, ms) => {
+        const whole = await sent(pieces, format, ms, false, rate);
+        expect(whole).toEqual(await sent(pieces, format, ms, true, rate));
         expect(whole.chunks.length).toBeGreaterThan(0);
       }),
       { numRuns: 15 },
@@ -95,6 +116,50 @@ describe('chunk() behind toPcm16le() and decode()', () => {
       { numRuns: 15 },
     );
   });
+
+  it.each([false, true])(
+    'does so for frames, whose rate may change, from a source that can be paused or not: live %s',
+    async (live) => {
+      const collect = async (
+        frames: readonly { data: Int16Array; sampleRate: number; channels: number }[],
+        ms: number,
+        stranger: boolean,
+      ) => {
+        const frames$ = fromFrames(() => [...frames], { live });
+        const asked$ = stranger ? frames$.pipe(map((audio) => audio)) : frames$;
+        const chunks$ = asked$.pipe(
+          resample(16_000),
+          toPcm16le({ events: {} }),
+          chunk(ms),
+          mapAsync(async (audio) => audio),
+          toArray(),
+        );
+        return (await lastValueFrom(chunks$)).map(({ data, timing, length }) => [data.toString('hex'), timing.position, length]);
+      };
+      const frame = fc.record({
+        length: fc.integer({ min: 1, max: 960 }),
+        format: fc.constantFrom(
+          ...Array.from({ length: 8 }, () => ({ sampleRate: 48_000, channels: 1 })),
+          { sampleRate: 48_000, channels: 2 },
+          { sampleRate: 8000, channels: 1 },
+        ),
+      });
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(frame, { minLength: 1, maxLength: 40 }),
+          fc.integer({ min: 1, max: 300 }),
+          async (given, ms) => {
+            const frames = given.map(({ length, format }, i) => ({
+              data: Int16Array.from({ length: length * format.channels }, (_, k) => (((i * 31 + k) * 7919) % 60_000) - 30_000),
+              ...format,
+            }));
+            expect(await collect(frames, ms, false)).toEqual(await collect(frames, ms, true));
+          },
+        ),
+        { numRuns: 25 },
+      );
+    },
+  );
 
   it('does so for sources one after the other, which begin anew, and with a consumer that holds now and then', async () => {
     const sources: SourceId[] = [{ label: 'one' }, { label: 'two' }];
@@ -168,6 +233,32 @@ describe('chunk() behind toPcm16le() and decode()', () => {
     // A block is 20 ms: chunks of 250 ms end within the 13th block, and with the 25th.
     expect(counts.map((count, i) => (count > (counts[i - 1] ?? 0) ? i + 1 : 0)).filter(Boolean)).toEqual([13, 25, 38, 50]);
     expect(lengths).toEqual([4000, 4000, 4000, 4000]);
+  });
+
+  it('has it as early through resample(), and works on nothing before', async () => {
+    await loadResampler();
+    const blocks = new Subject<Uint8Array>();
+    const lengths: number[] = [];
+    const filtered: number[] = [];
+    const process = vi.spyOn(Resampler.prototype, 'processMixed').mockImplementation(function (this: Resampler, input) {
+      filtered.push(input[0]!.length);
+      return processMixed.call(this, input);
+    });
+    const format: RawFormat = { encoding: 'mulaw', sampleRate: 8000 };
+    const pcm$ = blocks.pipe(decode({ format }), resample(16_000), toPcm16le(), chunk(250));
+    pcm$.subscribe(({ length }) => lengths.push(length));
+    // What was loaded before is there a turn later.
+    await new Promise((resolve) => setImmediate(resolve));
+    const counts: number[] = [];
+    for (let at = 0; at < 160 * 52; at += 160) {
+      blocks.next(noise.subarray(at, at + 160));
+      counts.push(lengths.length);
+    }
+    process.mockRestore();
+    // The filter holds 3 ms back: chunks that end with a block are complete in the next.
+    expect(counts.map((count, i) => (count > (counts[i - 1] ?? 0) ? i + 1 : 0)).filter(Boolean)).toEqual([13, 26, 38, 51]);
+    expect(lengths).toEqual([4000, 4000, 4000, 4000]);
+    expect(filtered).toEqual([2000, 24, 2000, 2000, 2000]);
   });
 
   it('knows what chunk() needs through channel(), too', () => {

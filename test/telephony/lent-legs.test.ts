@@ -1,8 +1,9 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { lastValueFrom, map, tap, toArray } from 'rxjs';
+import { identity, lastValueFrom, map, tap, toArray } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Release } from '../../src/flow/index.js';
+import { chunk } from '../../src/operators/chunk.js';
 import { resample } from '../../src/operators/resample.js';
 import { toPcm16le } from '../../src/operators/to-pcm16le.js';
 import { bindRtp, type RtpBinding } from '../../src/telephony/index.js';
@@ -38,8 +39,11 @@ async function speak(legs: readonly RtpBinding[]): Promise<void> {
   for (const [leg, { port }] of legs.entries()) await send(bye(leg + 1), port);
 }
 
-/** @param isStranger Whether something stands between the leg and what follows, which then can't borrow. */
-async function heard(isStranger: boolean): Promise<string[]> {
+/**
+ * @param isStranger Whether something stands between the leg and what follows, which then can't borrow.
+ * @param chunkMs Chunks of this duration, for which the leg gathers packets.
+ */
+async function heard(isStranger: boolean, chunkMs?: number): Promise<string[]> {
   const legs: RtpBinding[] = [];
   for (let i = 0; i < 3; i += 1) legs.push(await bindRtp({ codecs: ['PCMU'], rtcp: 'mux' }));
   opened.push(...legs);
@@ -51,6 +55,7 @@ async function heard(isStranger: boolean): Promise<string[]> {
       input.pipe(
         resample(16_000),
         toPcm16le(),
+        chunkMs === undefined ? identity : chunk(chunkMs),
         tap(({ flow }) => {
           count += 1;
           // The first leg's consumer is slow: what comes meanwhile waits behind the filter, and in the leg.
@@ -64,6 +69,10 @@ async function heard(isStranger: boolean): Promise<string[]> {
   });
   await speak(legs);
   const chunks = await Promise.all(recordings);
+  for (const all of chunkMs === undefined ? [] : chunks) {
+    expect(new Set(all.slice(0, -1).map(({ length }) => length))).toEqual(new Set([chunkMs! * 16]));
+    for (const { timing } of all.slice(0, -1)) expect(timing.position % (chunkMs! * 16)).toBe(0);
+  }
   return chunks.map((all) => Buffer.concat(all.map(({ data }) => data)).toString('base64'));
 }
 
@@ -73,5 +82,11 @@ describe('legs of RTP that lend their audio', () => {
     expect(lent).toEqual(await heard(true));
     expect(lent.map((audio) => Buffer.from(audio, 'base64').length)).toEqual([0, 1, 2].map(() => PACKETS * 320 * 2));
     expect(new Set(lent).size).toBe(3);
+  });
+
+  it.each([20, 50, 250])('gather packets for chunks of %i ms, and nothing else changes', async (chunkMs) => {
+    const gathered = await heard(false, chunkMs);
+    expect(gathered).toEqual(await heard(true, chunkMs));
+    expect(gathered.map((audio) => Buffer.from(audio, 'base64').length)).toEqual([0, 1, 2].map(() => PACKETS * 320 * 2));
   });
 });

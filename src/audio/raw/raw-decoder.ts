@@ -28,7 +28,7 @@ export class RawDecoder implements AudioDecoder {
     this.#raw = raw;
     this.#context = context;
     this.#blockBytes = sampleBytes(raw.encoding) * raw.channels;
-    this.#pieceLength = new PieceLength(raw.sampleRate, context.wholeMs);
+    this.#pieceLength = new PieceLength(raw.sampleRate, context.whole);
     this.#format = {
       container: 'raw',
       codec: codecName(raw.encoding),

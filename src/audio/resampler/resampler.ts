@@ -86,13 +86,17 @@ export class Resampler {
     return output;
   }
 
+  /** Samples of the input that the filters hold back. */
+  get latency(): number {
+    // The second of two filters works at half the rate.
+    return this.#filters.reduce((sum, filter, index) => sum + filter.latency * 2 ** index, 0);
+  }
+
   /** Returns the last samples, those the filters still held back. Process nothing after it. */
   flush(): Float32Array[] {
     const due = Math.round((this.#received * this.toRate) / this.fromRate) - this.#emitted;
     if (due <= 0) return Array.from({ length: this.channels }, () => new Float32Array(0));
-    // In samples of the input; the second of two filters works at half the rate.
-    const latency = this.#filters.reduce((sum, filter, index) => sum + filter.latency * 2 ** index, 0);
-    const zeros = new Float32Array(latency + Math.ceil((due * this.fromRate) / this.toRate) + 2);
+    const zeros = new Float32Array(this.latency + Math.ceil((due * this.fromRate) / this.toRate) + 2);
     const tail = this.#convert(Array.from({ length: this.channels }, () => zeros));
     this.#emitted += due;
     return tail.map((samples) => samples.slice(0, due));
@@ -109,6 +113,30 @@ export class Resampler {
     if (this.#freed) throw new Error('the resampler was freed');
     return this.#filters.reduce((samples, filter) => filter.process(samples), input as Float32Array[]);
   }
+}
+
+const latencies = new Map<string, number>();
+
+/**
+ * Samples of the input beyond a multiple of a duration without which the output up to there isn't complete; undefined until
+ * {@link loadResampler} has resolved.
+ *
+ * @param ms The duration in milliseconds.
+ */
+export function resamplerDelay(fromRate: number, toRate: number, ms: number): number | undefined {
+  if (fromRate === toRate) return 0;
+  if (!speex) return undefined;
+  const rates = `${fromRate} ${toRate}`;
+  let latency = latencies.get(rates);
+  if (latency === undefined) {
+    const resampler = new Resampler({ fromRate, toRate, channels: 1 });
+    latency = resampler.latency;
+    resampler.free();
+    latencies.set(rates, latency);
+  }
+  const isExact = Number.isInteger((ms * fromRate) / 1000) && Number.isInteger((ms * toRate) / 1000);
+  // What is rounded at either rate, or in the middle of two filters, is a sample of the slowest at most.
+  return isExact && !isHalvedFirst(fromRate, toRate) ? latency : latency + 2 * Math.ceil(fromRate / toRate) + 1;
 }
 
 function lastQuality(fromRate: number, toRate: number): number {

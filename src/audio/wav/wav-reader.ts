@@ -118,7 +118,7 @@ export class WavReader implements AudioDecoder {
       ...(header.dataBytes !== undefined && { durationMs: (Math.floor(header.dataBytes / blockBytes) / sampleRate) * 1000 }),
     };
     this.#remaining = header.dataBytes ?? Number.POSITIVE_INFINITY;
-    this.#pieceLength = new PieceLength(sampleRate, this.#context.wholeMs);
+    this.#pieceLength = new PieceLength(sampleRate, this.#context.whole);
     this.#state = 'data';
     return true;
   }

@@ -1,9 +1,8 @@
 import type { DecodedAudio, DecodedFormat, DecoderContext } from '../../audio/decoder.js';
-import type { AudioChunk, Pcm, SourceId } from '../../audio/index.js';
+import type { AudioChunk, LentChunk, Pcm, SourceId } from '../../audio/index.js';
 import { AudioInspector } from '../../audio/inspector/index.js';
 import { emitEvent } from '../../events/index.js';
 import type { Flow } from '../../flow/index.js';
-import type { LentChunk } from '../lent-audio.js';
 
 /** A chunk of decoded audio with any number of channels. */
 export type FloatChunk = AudioChunk<Pcm<'float32'>>;

@@ -1,3 +1,4 @@
+import type { WholePieces } from '../../audio/index.js';
 import type { ResolvedRawFormat } from '../../audio/raw/index.js';
 import type { EventObserver } from '../../events/index.js';
 import type { Flow } from '../../flow/index.js';
@@ -11,8 +12,8 @@ export interface DecodeSettings {
   label: string | undefined;
   /** Whether the memory of a chunk is used again for the next. */
   lends: boolean;
-  /** Where pieces end, in milliseconds, as decoders are told; undefined for as the input gives them. */
-  wholeMs: number | undefined;
+  /** Where pieces end, as decoders are told; undefined for as the input gives them. */
+  whole: WholePieces | undefined;
   events: EventObserver | undefined;
 }
 

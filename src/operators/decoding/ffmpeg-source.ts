@@ -93,7 +93,7 @@ export class FfmpegSource {
 
   #readOutput({ container, codec = container }: SniffedAudio): Stage<Buffer, FloatChunk> {
     // As it comes: ffmpeg's output ends without a flush.
-    const reader = new WavReader({ ...this.#context, wholeMs: undefined });
+    const reader = new WavReader({ ...this.#context, whole: undefined });
     const stdout: Flow = {
       hold: () => {
         this.#ffmpeg.pause();

@@ -31,8 +31,8 @@ export class SourceDecoding {
     this.source = source;
     this.#settings = settings;
     this.#host = host;
-    const { label = source.label, events, lends, wholeMs } = settings;
-    this.#context = { label, events, allocate: lends ? reusedPlanes() : ownPlanes, wholeMs };
+    const { label = source.label, events, lends, whole } = settings;
+    this.#context = { label, events, allocate: lends ? reusedPlanes() : ownPlanes, whole };
     if (settings.format) this.#decodeInProcess(new RawDecoder(settings.format, this.#context));
   }
 

@@ -3,6 +3,7 @@ import { type AudioChunk, LiveAudioBuffer, type Pcm } from '../../audio/index.js
 import { SourceError } from '../../errors/index.js';
 import type { EventObserver } from '../../events/index.js';
 import type { Flow, ResolvedLiveLimits } from '../../flow/index.js';
+import { lendGathered } from '../../sources/lend-gathered.js';
 
 /** Audio of a telephony socket: decoded, at the call's own rate. */
 export type TelephonyChunk = AudioChunk<Pcm<'float32'>>;
@@ -42,7 +43,7 @@ export class ReceivedLeg {
     });
     // Until somebody subscribes, audio waits within the same bounds as for a consumer that is slow.
     const release = this.#buffer.flow.hold();
-    this.source = new Observable((subscriber) => this.#subscribe(subscriber, release));
+    this.source = lendGathered(new Observable<TelephonyChunk>((subscriber) => this.#subscribe(subscriber, release)));
   }
 
   /** The flow that its chunks carry. */

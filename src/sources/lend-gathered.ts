@@ -1,0 +1,30 @@
+import { Observable } from 'rxjs';
+import { type AudioChunk, AudioGatherer, offerLent, type Pcm, type WholePieces } from '../audio/index.js';
+
+type Decoded = AudioChunk<Pcm<'float32'>>;
+
+/**
+ * Says that live audio may be had in whole pieces, by whoever does nothing before they are complete.
+ *
+ * @param lent The same audio for whoever is done with a chunk when it returns, or holds its flow. Default: `audio`.
+ */
+export function lendGathered<Audio extends Observable<Decoded>>(audio: Audio, lent: Observable<Decoded> = audio): Audio {
+  return offerLent(audio, (whole) => (whole ? gathered(lent, whole) : lent));
+}
+
+function gathered(audio: Observable<Decoded>, whole: WholePieces): Observable<Decoded> {
+  return new Observable<Decoded>((subscriber) => {
+    const gatherer = new AudioGatherer(whole, (chunk) => subscriber.next(chunk));
+    return audio.subscribe({
+      next: (chunk) => gatherer.push(chunk),
+      complete: () => {
+        gatherer.flush();
+        subscriber.complete();
+      },
+      error: (error) => {
+        gatherer.flush();
+        subscriber.error(error);
+      },
+    });
+  });
+}
