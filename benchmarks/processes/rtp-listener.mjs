@@ -4,12 +4,15 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { resample, toPcm16le } from 'behavioral-signals-rx';
+import { chunk, resample, toPcm16le } from 'behavioral-signals-rx';
 import { bindRtp } from 'behavioral-signals-rx/telephony';
 import { answerParent } from '../measuring/answer-parent.mjs';
 import { percentile } from '../measuring/statistics.mjs';
 
+/** @typedef {import('../rtp.mjs').Side} Side */
+
 const TARGET_MS = 80;
+const CHUNK_MS = 250;
 const BUFFER_BYTES = 262_144;
 
 /** @type {{ side: string, port: number, received: () => any, close: () => unknown }[]} */
@@ -20,7 +23,7 @@ let addedMs = [];
 let startedCpu = process.cpuUsage();
 
 answerParent({
-  /** @param {{ side: 'library' | 'decoded' | 'dgram', count: number }} parameter */
+  /** @param {{ side: Side, count: number }} parameter */
   async open({ side, count }) {
     emptyBytes = rssAfterCollection();
     for (let i = 0; i < count; i += 1) legs.push(side === 'dgram' ? await bareLeg() : await libraryLeg(side));
@@ -56,17 +59,33 @@ answerParent({
   },
 });
 
-/** @param {'library' | 'decoded'} side */
+/** @param {Exclude<Side, 'dgram'>} side */
 async function libraryLeg(side) {
   const leg = await bindRtp({ codecs: ['PCMU'], rtcp: 'mux', jitter: { targetMs: TARGET_MS }, receiveBufferBytes: BUFFER_BYTES });
-  /** @type {import('rxjs').Observable<import('behavioral-signals-rx').AudioChunk>} */
-  const pcm = side === 'decoded' ? leg.source : leg.source.pipe(resample(16_000), toPcm16le());
-  pcm.subscribe((chunk) => {
+  made(leg.source, side).subscribe((chunk) => {
     // From capture, which the fastest packets tell, to output; the delay that was asked for is no addition.
     const nowMs = performance.timeOrigin + performance.now();
     if (chunk.timing.kind !== 'silence') addedMs.push(nowMs - Number(chunk.timing.capturedAtMs) - TARGET_MS);
   });
   return { side, port: leg.port, received: () => leg.statistics, close: () => leg.close() };
+}
+
+/**
+ * @param {import('behavioral-signals-rx/telephony').RtpBinding['source']} audio
+ * @param {Exclude<Side, 'dgram'>} side
+ * @returns {import('rxjs').Observable<import('behavioral-signals-rx').AudioChunk>}
+ */
+function made(audio, side) {
+  switch (side) {
+    case 'decoded':
+      return audio;
+    case 'chunked':
+      return audio.pipe(resample(16_000), toPcm16le(), chunk(CHUNK_MS));
+    case 'chunked-8k':
+      return audio.pipe(toPcm16le(), chunk(CHUNK_MS));
+    case 'library':
+      return audio.pipe(resample(16_000), toPcm16le());
+  }
 }
 
 async function bareLeg() {

@@ -74,6 +74,7 @@ export function startTicking(item: Ticked): Ticking {
 
 function leave(place: number): void {
   ticked[place] = undefined;
+  due[place] = Number.POSITIVE_INFINITY;
   count -= 1;
   if (count > 0) return;
   ticked.length = 0;
@@ -88,8 +89,8 @@ function catchUp(): void {
   // What is due after this turn's datagrams waits for the next turn.
   pending = advancedToMs < untilMs ? setImmediate(catchUp) : undefined;
   for (let place = 0; place < ticked.length; place += 1) {
-    const item = ticked[place];
-    if (!item || due[place]! > advancedToMs) continue;
+    if (due[place]! > advancedToMs) continue;
+    const item = ticked[place]!;
     const nextMs = item.advance(advancedToMs);
     if (ticked[place] === item) due[place] = nextMs;
   }
