@@ -103,7 +103,9 @@ function recording(item: unknown, where: string, unknownFields: Set<string>): Kn
   return {
     file,
     kind,
-    speech: Array.from({ length: channels }, (_, channel) => spans.filter((span) => span.channel === channel)),
+    speech: Array.from({ length: channels }, (_, side) =>
+      spans.filter(({ channel }) => channel === side).map(({ start, end }) => ({ start, end })),
+    ),
     utterances,
     noisy: item.noise !== undefined,
     ...(durationSeconds !== undefined && { durationSeconds }),

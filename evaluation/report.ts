@@ -2,7 +2,7 @@ import { compareAnswers, type GenderAnswer, genderByVoice, type RateAnswer } fro
 import type { KnownRecording } from './ground-truth.js';
 import type { Observation, Utterance } from './observe.js';
 import { compareBoundaries, comparePauses, countFrames } from './segmentation.js';
-import { correlation, f1, grouped, mean, median } from './statistics.js';
+import { correlation, correlationInterval, f1, grouped, mean, median } from './statistics.js';
 
 /** One figure, and how it compares with its target where there is one. */
 export interface Measure {
@@ -173,10 +173,12 @@ function ratesOf(heard: readonly Heard[]): Measure[] {
     }));
     return rated.flatMap((slow) => rated.filter(({ factor }) => factor > slow.factor).map((fast) => fast.rate > slow.rate));
   });
+  const r = correlation(answers.map(({ measured, actual }) => [measured, actual]));
+  const [low, high] = correlationInterval(r, answers.length);
   return [
-    measure('speaking rate against the true rate, r', correlation(answers.map(({ measured, actual }) => [measured, actual])), {
+    measure('speaking rate against the true rate, r', r, {
       least: 0.85,
-      detail: `${answers.length} utterances`,
+      detail: `${answers.length} utterances, 95 % interval ${low.toFixed(2)} to ${high.toFixed(2)}`,
     }),
     measure('speaking rate, measured over true, median', median(answers.map(({ measured, actual }) => measured / actual)), {}),
     measure('speaking rate, label right to one step', mean(answers.map(({ steps }) => (steps <= 1 ? 1 : 0))), { least: 0.95 }),
@@ -233,13 +235,18 @@ function measure(name: string, value: number, { least, most, digits = 3, unit, d
   };
 }
 
-/** One encoding of each piece of speech, so that none counts more than another. */
-function distinct(heard: readonly Heard[]): Heard[] {
-  return [...grouped(heard, ({ recording, channel }) => `${contentOf(recording)} ${channel}`).values()].map(([first]) => first!);
+/** One encoding of what each party says, so that none counts more than another: one side of a call may be a recording of its own. */
+export function distinct<T extends Pick<Heard, 'recording' | 'channel'>>(heard: readonly T[]): T[] {
+  const sideOf = ({ recording, channel }: T) =>
+    contentOf({
+      speech: [recording.speech[channel]!],
+      utterances: recording.utterances.filter((one) => one.channel === channel),
+    });
+  return [...grouped(heard, sideOf).values()].map(([first]) => first!);
 }
 
 /** The same for recordings of the same speech, whatever the encoding. */
-export function contentOf({ speech, utterances }: KnownRecording): string {
+export function contentOf({ speech, utterances }: Pick<KnownRecording, 'speech' | 'utterances'>): string {
   return JSON.stringify([speech, utterances.map(({ start, voice, syllables }) => [start, voice, syllables])]);
 }
 

@@ -23,6 +23,12 @@ export function correlation(pairs: readonly (readonly [number, number])[]): numb
   return xy / Math.sqrt(xx * yy);
 }
 
+/** Where Pearson's r of so many pairs lies with a probability of 95 % (z of Fisher 1921); -1 to 1 for fewer than four. */
+export function correlationInterval(r: number, pairs: number): [number, number] {
+  const margin = pairs < 4 ? Number.POSITIVE_INFINITY : 1.96 / Math.sqrt(pairs - 3);
+  return [Math.tanh(Math.atanh(r) - margin), Math.tanh(Math.atanh(r) + margin)];
+}
+
 /** 2 PR / (P + R), from counts; NaN where there was nothing to find and nothing was found. */
 export function f1(hits: number, misses: number, falseAlarms: number): number {
   return (2 * hits) / (2 * hits + misses + falseAlarms);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluate } from '../../evaluation/evaluate.js';
 import { readGroundTruth } from '../../evaluation/ground-truth.js';
-import type { Report } from '../../evaluation/report.js';
+import { distinct, type Report } from '../../evaluation/report.js';
 import { fixturePath } from '../support/decoding.js';
 
 describe('npm run evaluate on the test fixtures, with the light VAD', () => {
@@ -70,6 +70,20 @@ describe('a truth', () => {
     [{ items: [{ ...item, utterances: [{ start: 1, end: 2, syllables: '4' }] }] }, /"syllables" must be a number/],
   ])('%j is refused with the place and the reason', async (content, message) => {
     await expect(read(content)).rejects.toThrow(message);
+  });
+
+  it('of one party of a call is the same in the call and in a recording of its own', async () => {
+    const call = (file: string, ...sides: number[]) => {
+      writeFileSync(path.join(folder, file), '');
+      const spans = sides.map((start, channel) => ({ start, end: start + 1, channel }));
+      return { file, speech: spans, utterances: spans.map((span) => ({ ...span, voice: `voice ${span.start}`, syllables: 5 })) };
+    };
+    const { recordings } = await read({ items: [call('b.wav', 1, 3), call('b.mp3', 1, 3), call('c.amr', 3)] });
+    const heard = recordings.flatMap((recording) => recording.speech.map((_, channel) => ({ recording, channel })));
+    expect(distinct(heard).map(({ recording: { file }, channel }) => [file, channel])).toEqual([
+      ['b.wav', 0],
+      ['b.wav', 1],
+    ]);
   });
 
   it('with fields that nobody knows is read, and says so', async () => {

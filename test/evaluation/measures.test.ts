@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Observation } from '../../evaluation/observe.js';
 import { compareBoundaries, comparePauses, countFrames } from '../../evaluation/segmentation.js';
-import { correlation, f1, median } from '../../evaluation/statistics.js';
+import { correlation, correlationInterval, f1, median } from '../../evaluation/statistics.js';
 
 function observed(
   spans: readonly (readonly [number, number])[],
@@ -107,5 +107,9 @@ describe('measures', () => {
         [2, 4],
       ]),
     ).toBeNaN();
+    // Fisher's z of .5 is .549, and 1.96 / sqrt(100) is .196.
+    expect(correlationInterval(0.5, 103)).toEqual([expect.closeTo(Math.tanh(0.353), 3), expect.closeTo(Math.tanh(0.745), 3)]);
+    expect(correlationInterval(0.5, 3)).toEqual([-1, 1]);
+    expect(correlationInterval(1, 10)).toEqual([1, 1]);
   });
 });
