@@ -9,8 +9,8 @@ type Decoded = AudioChunk<Pcm<'float32'>>;
  * Puts blocks of live audio together until they are whole pieces.
  *
  * What happens to a block of 20 ms costs little beside what it costs to get there: code and data that were used 20 ms ago have left the
- * processor's caches. A piece ends early before a jump, another source, format or kind. What is emitted is lent: a receiver that isn't done
- * with it when it returns holds its flow.
+ * processor's caches. A piece ends early before a jump, another source, format or kind, and the block that tells of a jump is emitted at once.
+ * What is emitted is lent: a receiver that isn't done with it when it returns holds its flow.
  */
 export class AudioGatherer {
   readonly #whole: WholePieces;
@@ -18,6 +18,10 @@ export class AudioGatherer {
   #pieceLength: PieceLength | undefined;
   /** Where the run of samples began. */
   #runPosition = 0;
+  /** Where it began in the output of the filter. */
+  #outputPosition = 0;
+  /** Where the output began that has gone on without a jump since. */
+  #wholePosition = 0;
   /** The last block. */
   #last: Decoded | undefined;
   /** Of the first sample of the piece in progress. */
@@ -37,15 +41,11 @@ export class AudioGatherer {
 
   /** Takes a block; it may be overwritten when this returns. */
   push(chunk: Decoded): void {
+    const { skipped } = chunk.timing;
     const continues = this.#continues(chunk);
-    if (!continues || chunk.timing.kind !== this.#last!.timing.kind) this.flush();
-    if (!continues) {
-      this.#runPosition = chunk.timing.position;
-      this.#skipped = chunk.timing.skipped;
-      if (chunk.format.sampleRate !== this.#last?.format.sampleRate || !this.#pieceLength) {
-        this.#pieceLength = new PieceLength(chunk.format.sampleRate, this.#whole);
-      }
-    }
+    if (!continues || !this.#isAlike(chunk)) this.flush();
+    if (skipped) this.#skipped = skipped;
+    if (!continues) this.#begin(chunk);
     this.#last = chunk;
     for (let from = 0; from < chunk.length; ) {
       if (this.#filled === 0) {
@@ -77,10 +77,35 @@ export class AudioGatherer {
       last !== undefined &&
       timing.source === last.timing.source &&
       timing.position === last.timing.position + last.length &&
-      !timing.skipped &&
       format.sampleRate === last.format.sampleRate &&
-      format.channels === last.format.channels
+      (this.#whole.keepsOne || format.channels === last.format.channels)
     );
+  }
+
+  /** Whether a block that continues the piece in progress can be part of it. */
+  #isAlike({ timing, format }: Decoded): boolean {
+    const last = this.#last!;
+    return !timing.skipped && timing.kind === last.timing.kind && format.channels === last.format.channels;
+  }
+
+  /** Begins a run of samples. The output may go on without a jump all the same, as when only the format changes. */
+  #begin({ timing, format: { sampleRate } }: Decoded): void {
+    const { filter } = this.#whole;
+    const last = this.#last;
+    const position = Math.round((timing.position * (filter?.rate ?? sampleRate)) / sampleRate);
+    const isSame = last?.timing.source === timing.source && (filter || last.format.sampleRate === sampleRate);
+    if (!isSame || this.#outputEnd(last) !== position) this.#wholePosition = position;
+    this.#runPosition = timing.position;
+    this.#outputPosition = position;
+    const before = position - this.#wholePosition;
+    // The chunk that a jump ends is waited for by its receiver, as is what the filter held back.
+    this.#pieceLength = new PieceLength(sampleRate, this.#whole, { before, endsOther: last !== undefined });
+  }
+
+  /** Where the output of the run that ends with a block ends. */
+  #outputEnd({ timing, format: { sampleRate }, length }: Decoded): number {
+    const samples = timing.position + length - this.#runPosition;
+    return this.#outputPosition + Math.round((samples * (this.#whole.filter?.rate ?? sampleRate)) / sampleRate);
   }
 
   #append({ data }: Decoded, from: number, to: number): void {

@@ -5,11 +5,21 @@ export const LONGEST_PIECE_MS = 250;
 export interface WholePieces {
   /** They end at multiples of this duration, in milliseconds, from where a run of samples begins. */
   readonly ms: number;
+  /** What converts them on the way, whose output is what is counted. Default: nothing. */
+  readonly filter?: WholeFilter | undefined;
+  /** Whether one channel is kept on the way, to which it is nothing when there are more or fewer others. Default: false. */
+  readonly keepsOne?: boolean | undefined;
+}
+
+/** A filter between pieces and whoever does nothing without whole ones. */
+export interface WholeFilter {
+  /** Sample rate of its output in Hz. */
+  readonly rate: number;
   /**
-   * So many samples after each multiple, at the pieces' own rate, because a filter on the way holds them back; undefined as long as that
-   * isn't known, when any piece will do. Default: 0.
+   * Says how many samples from the first on, at the rate given, it needs for so many of its output; undefined as long as that isn't known,
+   * when any piece will do.
    */
-  readonly delay?: ((sampleRate: number) => number | undefined) | undefined;
+  needs(sampleRate: number): ((outputs: number) => number) | undefined;
 }
 
 /** Decides into which pieces samples at hand are cut. */
@@ -17,23 +27,38 @@ export class PieceLength {
   readonly #longest: number;
   readonly #sampleRate: number;
   readonly #whole: WholePieces | undefined;
+  readonly #rate: number;
+  /** Samples at the rate of the output that were there before the first. */
+  readonly #before: number;
+  /** Whether something came before, which the first sample ends. */
+  readonly #endsOther: boolean;
   /** Pieces that each whole duration is divided into. */
   readonly #parts: number;
+  #needs: ((outputs: number) => number) | undefined;
+  /** The last answer: from where to where a piece goes. */
+  #from = -1;
+  #end = 0;
 
   /**
    * @param sampleRate In Hz.
    * @param whole Where pieces end, counted from the first sample; those that would be longer than a piece may be are divided. Default:
    * whatever is at hand makes a piece.
+   * @param run What came before: samples at the rate of the output that count as well, and whether anything did, which then ends when the
+   * first sample of the output tells of it. Default: nothing.
    */
-  constructor(sampleRate: number, whole?: WholePieces) {
+  constructor(sampleRate: number, whole?: WholePieces, { before, endsOther } = { before: 0, endsOther: false }) {
     this.#longest = Math.max(1, Math.floor((sampleRate * LONGEST_PIECE_MS) / 1000));
     this.#sampleRate = sampleRate;
     this.#whole = whole;
+    this.#rate = whole?.filter?.rate ?? sampleRate;
+    this.#before = before;
+    this.#endsOther = endsOther;
     this.#parts = Math.ceil((whole?.ms ?? LONGEST_PIECE_MS) / LONGEST_PIECE_MS);
+    if (!whole?.filter) this.#needs = (outputs) => outputs;
   }
 
   /**
-   * Samples that the next piece has; 0 to wait for more.
+   * Samples of the next piece, 0 when there is none yet.
    *
    * @param position Samples before it.
    * @param available Samples at hand.
@@ -50,16 +75,26 @@ export class PieceLength {
   /** Samples without which no piece is made, unless the input ends; undefined when any will do. */
   whole(position: number): number | undefined {
     if (!this.#whole) return undefined;
-    const { ms, delay } = this.#whole;
-    const delayed = delay ? delay(this.#sampleRate) : 0;
-    return delayed === undefined ? undefined : this.#boundaryAfter(position - delayed, ms) + delayed - position;
+    this.#needs ??= this.#whole.filter!.needs(this.#sampleRate);
+    if (!this.#needs) return undefined;
+    if (position !== this.#from) {
+      this.#from = position;
+      this.#end = this.#endAfter(position, this.#whole.ms, this.#needs);
+    }
+    return this.#end - position;
   }
 
-  #boundaryAfter(position: number, wholeMs: number): number {
-    // As those of `chunk(ms)`, to the last bit: half a sample must be rounded the same way.
-    const boundary = (index: number) => Math.round((index * wholeMs * this.#sampleRate) / (1000 * this.#parts));
-    let index = Math.max(1, Math.floor((position * 1000 * this.#parts) / (wholeMs * this.#sampleRate)));
-    while (boundary(index) <= position) index += 1;
-    return boundary(index);
+  #endAfter(position: number, wholeMs: number, needs: (outputs: number) => number): number {
+    const perPart = (wholeMs * this.#rate) / (1000 * this.#parts);
+    const first = needs(1);
+    // The first sample of input has a filter give what it held back, and the first of output ends a chunk.
+    if (this.#endsOther && position < first) return position === 0 ? 1 : first;
+    const passed = this.#before + ((position - first) * this.#rate) / this.#sampleRate;
+    for (let index = Math.max(1, Math.floor(passed / perPart) - 1); ; index += 1) {
+      // As those of `chunk(ms)`, to the last bit: half a sample must be rounded the same way.
+      const outputs = Math.round((index * wholeMs * this.#rate) / (1000 * this.#parts)) - this.#before;
+      const end = outputs > 0 ? needs(outputs) : 0;
+      if (end > position) return end;
+    }
   }
 }

@@ -18,7 +18,7 @@ export function channel(index: number): OperatorFunction<AudioChunk<Pcm<'float32
     expectChunk(chunk, { operator: 'channel()', encoding: 'float32' });
     return pick(chunk, index);
   });
-  return (input) => offerLent(input.pipe(keep), (whole) => borrow(input, whole).pipe(keep));
+  return (input) => offerLent(input.pipe(keep), (whole) => borrow(input, whole && { ...whole, keepsOne: true }).pipe(keep));
 }
 
 /** One channel of a chunk as a chunk of its own. */

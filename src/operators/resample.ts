@@ -7,7 +7,7 @@ import {
   loadResampler,
   type Pcm,
   Resampler,
-  resamplerDelay,
+  resamplerNeeds,
   type WholePieces,
 } from '../audio/index.js';
 import { expectNumber } from '../errors/index.js';
@@ -52,7 +52,7 @@ type Mono = AudioChunk<Pcm<'float32', 1>>;
 /** The input without which a piece of the output isn't whole. */
 function piecesFor(wholeMs: number | undefined, rate: number): WholePieces | undefined {
   if (wholeMs === undefined) return undefined;
-  return { ms: wholeMs, delay: (fromRate) => resamplerDelay(fromRate, rate, wholeMs) };
+  return { ms: wholeMs, filter: { rate, needs: (fromRate) => resamplerNeeds(fromRate, rate) } };
 }
 
 /** @param mixes Whether all channels are averaged on the way, and the result is lent. */

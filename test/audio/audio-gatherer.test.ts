@@ -12,6 +12,14 @@ interface Block {
   event: 'none' | 'none' | 'jump' | 'dropped' | 'source' | 'rate' | 'channels' | 'silence' | 'audio';
 }
 
+/** A filter that holds so many samples back, at any rate. */
+function holding(delay: () => number | undefined): WholePieces['filter'] {
+  return {
+    rate: RATES[0],
+    needs: (rate) => (delay() === undefined ? undefined : (outputs) => Math.ceil((outputs * rate) / RATES[0]) + delay()!),
+  };
+}
+
 const RATES = [8000, 16_000] as const;
 
 /** Blocks as a live source makes them: each sample is a number that no other has. */
@@ -94,7 +102,7 @@ describe('AudioGatherer', () => {
         fc.integer({ min: 1, max: 600 }),
         fc.option(fc.integer({ min: 0, max: 60 }), { nil: undefined }),
         (blocks, ms, delay) => {
-          const pieces = gather(blocks, { ms, delay: () => delay });
+          const pieces = gather(blocks, { ms, filter: holding(() => delay) });
           expect(pieces.flatMap(({ taken }) => taken)).toEqual(heard(blocks));
         },
       ),
@@ -102,16 +110,17 @@ describe('AudioGatherer', () => {
     );
   });
 
-  it('gives pieces that end a filter behind multiples of the duration, counted from where the run begins', () => {
+  it('gives pieces that end a filter behind multiples of the duration, counted from where the run begins, and keeps no block that jumps', () => {
     const blocks: Block[] = Array.from({ length: 30 }, () => ({ length: 160, event: 'none' }));
     blocks[20] = { length: 160, event: 'jump' };
-    const pieces = gather(blocks, { ms: 100, delay: () => 24 });
+    const pieces = gather(blocks, { ms: 100, filter: holding(() => 24) });
     expect(pieces.map(({ chunk }) => [chunk.timing.position, chunk.length])).toEqual([
       [0, 824],
       [824, 800],
       [1624, 800],
       [2424, 776],
-      [3277, 824],
+      [3277, 160],
+      [3437, 664],
       [4101, 776],
     ]);
   });
@@ -119,7 +128,7 @@ describe('AudioGatherer', () => {
   it('lets blocks that are long enough pass, and all as long as the delay is not known', () => {
     let delay: number | undefined;
     const chunks: Decoded[] = [];
-    const gatherer = new AudioGatherer({ ms: 50, delay: () => delay }, (chunk) => chunks.push(chunk));
+    const gatherer = new AudioGatherer({ ms: 50, filter: holding(() => delay) }, (chunk) => chunks.push(chunk));
     const blocks = [...live(Array.from({ length: 9 }, (_, i) => ({ length: i < 5 ? 160 : 900, event: 'none' as const })))];
     blocks.forEach((one, i) => {
       if (i === 2) delay = 0;

@@ -16,12 +16,19 @@ describe('PieceLength', () => {
     expect(lengths.next(1600, 5, true)).toBe(5);
   });
 
-  it('takes what is at hand until the delay is known', () => {
-    let delay: number | undefined;
-    const lengths = new PieceLength(8000, { ms: 100, delay: () => delay });
+  it('takes what is at hand until it is known what the filter needs', () => {
+    let needs: ((outputs: number) => number) | undefined;
+    const lengths = new PieceLength(8000, { ms: 100, filter: { rate: 8000, needs: () => needs } });
     expect([lengths.next(0, 160, false), lengths.whole(0)]).toEqual([160, undefined]);
-    delay = 24;
+    needs = (outputs) => outputs + 24;
     expect([lengths.next(160, 600, false), lengths.whole(160), lengths.next(160, 664, false)]).toEqual([0, 664, 664]);
+  });
+
+  it('counts what came before at the rate of the output, and lets go at once what ends that', () => {
+    const filter = { rate: 16_000, needs: () => (outputs: number) => Math.ceil(outputs / 2) + 24 };
+    const lengths = new PieceLength(8000, { ms: 100, filter }, { before: 1000, endsOther: true });
+    // Any sample says that something new begins, the 25th that it has output, and 600 of that complete the first duration.
+    expect([0, 10, 25, 324].map((position) => position + lengths.whole(position)!)).toEqual([1, 25, 324, 1124]);
   });
 
   it('ends a piece at each boundary of chunk(ms), or a delay behind it, at any rate, and none is longer than a quarter of a second', () => {
@@ -32,7 +39,10 @@ describe('PieceLength', () => {
         fc.integer({ min: 0, max: 300 }),
         fc.array(fc.integer({ min: 1, max: 5000 }), { minLength: 1, maxLength: 8 }),
         (sampleRate, ms, delay, blocks) => {
-          const lengths = new PieceLength(sampleRate, { ms, delay: () => delay });
+          const lengths = new PieceLength(sampleRate, {
+            ms,
+            filter: { rate: sampleRate, needs: () => (outputs) => outputs + delay },
+          });
           const ends = new Set([0]);
           let [position, available, received, longest] = [0, 0, 0, 0];
           for (const block of blocks) {

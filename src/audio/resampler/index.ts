@@ -1,1 +1,1 @@
-export { loadResampler, Resampler, type ResamplerOptions, resamplerDelay } from './resampler.js';
+export { loadResampler, Resampler, type ResamplerOptions, resamplerNeeds } from './resampler.js';

@@ -92,6 +92,12 @@ export class Resampler {
     return this.#filters.reduce((sum, filter, index) => sum + filter.latency * 2 ** index, 0);
   }
 
+  /** Says how many samples of the input it needs for so many of its output; it may be asked after `free()`. */
+  get needs(): (outputs: number) => number {
+    const filters = this.#filters.map((filter) => filter.needs);
+    return (outputs) => filters.reduceRight((samples, one) => one(samples), outputs);
+  }
+
   /** Returns the last samples, those the filters still held back. Process nothing after it. */
   flush(): Float32Array[] {
     const due = Math.round((this.#received * this.toRate) / this.fromRate) - this.#emitted;
@@ -115,28 +121,26 @@ export class Resampler {
   }
 }
 
-const latencies = new Map<string, number>();
+const needs = new Map<string, (outputs: number) => number>();
 
 /**
- * Samples of the input beyond a multiple of a duration without which the output up to there isn't complete; undefined until
+ * Says how many samples of the input a {@link Resampler} needs for so many of its output, to the sample; undefined until
  * {@link loadResampler} has resolved.
  *
- * @param ms The duration in milliseconds.
+ * @param fromRate In Hz, as `toRate`.
  */
-export function resamplerDelay(fromRate: number, toRate: number, ms: number): number | undefined {
-  if (fromRate === toRate) return 0;
+export function resamplerNeeds(fromRate: number, toRate: number): ((outputs: number) => number) | undefined {
+  if (fromRate === toRate) return (outputs) => outputs;
   if (!speex) return undefined;
   const rates = `${fromRate} ${toRate}`;
-  let latency = latencies.get(rates);
-  if (latency === undefined) {
+  let known = needs.get(rates);
+  if (!known) {
     const resampler = new Resampler({ fromRate, toRate, channels: 1 });
-    latency = resampler.latency;
+    known = resampler.needs;
     resampler.free();
-    latencies.set(rates, latency);
+    needs.set(rates, known);
   }
-  const isExact = Number.isInteger((ms * fromRate) / 1000) && Number.isInteger((ms * toRate) / 1000);
-  // What is rounded at either rate, or in the middle of two filters, is a sample of the slowest at most.
-  return isExact && !isHalvedFirst(fromRate, toRate) ? latency : latency + 2 * Math.ceil(fromRate / toRate) + 1;
+  return known;
 }
 
 function lastQuality(fromRate: number, toRate: number): number {

@@ -57,6 +57,14 @@ export class SpeexFilter {
     return this.#speex._speex_resampler_get_input_latency(this.#state);
   }
 
+  /** Says how many samples of the input it needs for so many of its output, at least 1; it may be asked after `free()`. */
+  get needs(): (outputs: number) => number {
+    const { latency } = this;
+    const { fromRate, toRate } = this.#options;
+    // The place of the last of them in the input, and half the filter around it.
+    return (outputs) => Math.floor(((outputs - 1) * fromRate) / toRate) + latency + 1;
+  }
+
   /** Converts more audio; returns what is ready. */
   process(input: readonly Float32Array[]): Float32Array[] {
     const length = input[0]?.length ?? 0;
