@@ -92,6 +92,7 @@ export class JitterBuffer {
 
   /** When something is due at the earliest unless a packet comes before, in milliseconds of the clock that is passed in. */
   get dueMs(): number {
+    if (this.#isFull) return Number.NEGATIVE_INFINITY;
     const delayMs = this.clock.transitMs + this.#settings.targetMs - ROUNDING_MS;
     const first = this.#packets[0];
     if (first) return first.timestamp / this.#ticksPerMs + delayMs;
@@ -118,8 +119,7 @@ export class JitterBuffer {
     const due = (nowMs - this.clock.transitMs - this.#settings.targetMs) * this.#ticksPerMs;
     while (packets.length > 0) {
       const first = packets[0]!;
-      const isDue = first.timestamp <= due || packets.length > MAX_PACKETS || this.waitingMs > this.#settings.maxMs;
-      if (!isDue) return;
+      if (first.timestamp > due && !this.#isFull) return;
       packets.shift();
       this.#play(first);
     }
@@ -170,6 +170,11 @@ export class JitterBuffer {
     const until = due - (this.#isSilent ? 0 : UNDERRUN_MS * this.#ticksPerMs);
     const piece = Math.round(SILENCE_PIECE_MS * this.#ticksPerMs);
     while (until - this.#next! >= piece && this.#maxSilentTicks > this.#silentTicks) this.#fill('silence', piece);
+  }
+
+  /** Whether more waits than may: the first goes on at once. */
+  get #isFull(): boolean {
+    return this.#packets.length > MAX_PACKETS || this.waitingMs > this.#settings.maxMs;
   }
 
   get #maxSilentTicks(): number {

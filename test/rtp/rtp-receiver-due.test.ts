@@ -55,6 +55,22 @@ describe('RtpReceiver.dueMs', () => {
     );
   });
 
+  it('is at once when more waits than may', async () => {
+    const listener = await Listener.open({ codecs: ['PCMU'], jitter: { targetMs: 90, maxMs: 90, maxSilenceMs: 1000 } });
+    listener.receiver.advance(START - 10);
+    const due: boolean[] = [];
+    for (let sequence = 0; sequence < 8; sequence += 1) {
+      const nowMs = START + sequence * 20;
+      listener.receiver.receive(rtpPacket({ sequence, timestamp: sequence * 160 }), nowMs, '192.0.2.1', 5004);
+      due.push(listener.receiver.dueMs <= nowMs);
+      listener.receiver.advance(nowMs);
+    }
+    // With the fifth, 100 ms wait, and from then on with each.
+    expect(due).toEqual([false, false, false, false, true, true, true, true]);
+    expect(listener.chunks.length).toBe(4);
+    listener.close();
+  });
+
   it('is about once a packet', async () => {
     const steady = Array.from({ length: 200 }, () => ({ isLost: false, delayMs: 3, pauseMs: 0, isOther: false }));
     const { advanced, heard } = await hear(steady, false, true);
