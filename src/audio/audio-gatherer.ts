@@ -99,7 +99,7 @@ export class AudioGatherer {
     this.#outputPosition = position;
     const before = position - this.#wholePosition;
     // The chunk that a jump ends is waited for by its receiver, as is what the filter held back.
-    this.#pieceLength = new PieceLength(sampleRate, this.#whole, { before, endsOther: last !== undefined });
+    this.#pieceLength = new PieceLength(sampleRate, { ...this.#whole, before, endsOther: last !== undefined });
   }
 
   /** Where the output of the run that ends with a block ends. */

@@ -9,6 +9,10 @@ export interface WholePieces {
   readonly filter?: WholeFilter | undefined;
   /** Whether one channel is kept on the way, to which it is nothing when there are more or fewer others. Default: false. */
   readonly keepsOne?: boolean | undefined;
+  /** Samples at the rate of the output that count as well, because they came before the first. Default: 0. */
+  readonly before?: number | undefined;
+  /** Whether something came before that ends when the first sample tells of it. Default: false. */
+  readonly endsOther?: boolean | undefined;
 }
 
 /** A filter between pieces and whoever does nothing without whole ones. */
@@ -28,10 +32,6 @@ export class PieceLength {
   readonly #sampleRate: number;
   readonly #whole: WholePieces | undefined;
   readonly #rate: number;
-  /** Samples at the rate of the output that were there before the first. */
-  readonly #before: number;
-  /** Whether something came before, which the first sample ends. */
-  readonly #endsOther: boolean;
   /** Pieces that each whole duration is divided into. */
   readonly #parts: number;
   #needs: ((outputs: number) => number) | undefined;
@@ -43,16 +43,12 @@ export class PieceLength {
    * @param sampleRate In Hz.
    * @param whole Where pieces end, counted from the first sample; those that would be longer than a piece may be are divided. Default:
    * whatever is at hand makes a piece.
-   * @param run What came before: samples at the rate of the output that count as well, and whether anything did, which then ends when the
-   * first sample of the output tells of it. Default: nothing.
    */
-  constructor(sampleRate: number, whole?: WholePieces, { before, endsOther } = { before: 0, endsOther: false }) {
+  constructor(sampleRate: number, whole?: WholePieces) {
     this.#longest = Math.max(1, Math.floor((sampleRate * LONGEST_PIECE_MS) / 1000));
     this.#sampleRate = sampleRate;
     this.#whole = whole;
     this.#rate = whole?.filter?.rate ?? sampleRate;
-    this.#before = before;
-    this.#endsOther = endsOther;
     this.#parts = Math.ceil((whole?.ms ?? LONGEST_PIECE_MS) / LONGEST_PIECE_MS);
     if (!whole?.filter) this.#needs = (outputs) => outputs;
   }
@@ -79,20 +75,20 @@ export class PieceLength {
     if (!this.#needs) return undefined;
     if (position !== this.#from) {
       this.#from = position;
-      this.#end = this.#endAfter(position, this.#whole.ms, this.#needs);
+      this.#end = this.#endAfter(position, this.#whole, this.#needs);
     }
     return this.#end - position;
   }
 
-  #endAfter(position: number, wholeMs: number, needs: (outputs: number) => number): number {
-    const perPart = (wholeMs * this.#rate) / (1000 * this.#parts);
+  #endAfter(position: number, { ms, before = 0, endsOther }: WholePieces, needs: (outputs: number) => number): number {
+    const perPart = (ms * this.#rate) / (1000 * this.#parts);
     const first = needs(1);
     // The first sample of input has a filter give what it held back, and the first of output ends a chunk.
-    if (this.#endsOther && position < first) return position === 0 ? 1 : first;
-    const passed = this.#before + ((position - first) * this.#rate) / this.#sampleRate;
+    if (endsOther && position < first) return position === 0 ? 1 : first;
+    const passed = before + ((position - first) * this.#rate) / this.#sampleRate;
     for (let index = Math.max(1, Math.floor(passed / perPart) - 1); ; index += 1) {
       // As those of `chunk(ms)`, to the last bit: half a sample must be rounded the same way.
-      const outputs = Math.round((index * wholeMs * this.#rate) / (1000 * this.#parts)) - this.#before;
+      const outputs = Math.round((index * ms * this.#rate) / (1000 * this.#parts)) - before;
       const end = outputs > 0 ? needs(outputs) : 0;
       if (end > position) return end;
     }

@@ -95,6 +95,7 @@ class DecodeRun {
   readonly #host: DecodeHost;
   readonly #unnamed: SourceId;
   readonly #seen = new WeakSet<SourceId>();
+  #isFirst = true;
   #current: SourceDecoding | undefined;
 
   constructor(settings: DecodeSettings, host: DecodeHost) {
@@ -140,7 +141,10 @@ class DecodeRun {
       );
     }
     this.#seen.add(source);
-    return new SourceDecoding(source, this.#settings, this.#host);
+    const { whole } = this.#settings;
+    const settings = this.#isFirst ? this.#settings : { ...this.#settings, whole: whole && { ...whole, endsOther: true } };
+    this.#isFirst = false;
+    return new SourceDecoding(source, settings, this.#host);
   }
 
   *#end(): DecodeSteps {

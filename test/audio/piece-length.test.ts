@@ -26,7 +26,7 @@ describe('PieceLength', () => {
 
   it('counts what came before at the rate of the output, and lets go at once what ends that', () => {
     const filter = { rate: 16_000, needs: () => (outputs: number) => Math.ceil(outputs / 2) + 24 };
-    const lengths = new PieceLength(8000, { ms: 100, filter }, { before: 1000, endsOther: true });
+    const lengths = new PieceLength(8000, { ms: 100, filter, before: 1000, endsOther: true });
     // Any sample says that something new begins, the 25th that it has output, and 600 of that complete the first duration.
     expect([0, 10, 25, 324].map((position) => position + lengths.whole(position)!)).toEqual([1, 25, 324, 1124]);
   });

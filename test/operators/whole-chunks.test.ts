@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { catchError, concatMap, from, lastValueFrom, map, of, Subject, tap, toArray } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
-import { loadResampler, Resampler, type SourceId } from '../../src/audio/index.js';
+import { type ByteChunk, loadResampler, Resampler, type SourceId } from '../../src/audio/index.js';
 import type { RawFormat } from '../../src/audio/raw/index.js';
 import { channel } from '../../src/operators/channel.js';
 import { chunk } from '../../src/operators/chunk.js';
@@ -13,6 +13,7 @@ import { toPcm16le } from '../../src/operators/to-pcm16le.js';
 import { fromFrames } from '../../src/sources/from-frames.js';
 import { fromReadable } from '../../src/sources/from-readable.js';
 import { cutting, eventLog } from '../support/decoding.js';
+import { unboundedFlow } from '../support/unbounded-flow.js';
 import { makeWav } from '../support/wav.js';
 
 const { processMixed } = Resampler.prototype;
@@ -259,6 +260,25 @@ describe('chunk() behind toPcm16le() and decode()', () => {
     expect(counts.map((count, i) => (count > (counts[i - 1] ?? 0) ? i + 1 : 0)).filter(Boolean)).toEqual([13, 26, 38, 51]);
     expect(lengths).toEqual([4000, 4000, 4000, 4000]);
     expect(filtered).toEqual([2000, 24, 2000, 2000, 2000]);
+  });
+
+  it.each([undefined, 16_000])('has the last one of a source with the first block of the next: resample(%s)', async (rate) => {
+    await loadResampler();
+    const blocks = new Subject<ByteChunk>();
+    const seen: unknown[] = [];
+    const decoded$ = blocks.pipe(decode({ format: { encoding: 'mulaw', sampleRate: 8000 } }));
+    const audio$ = rate === undefined ? decoded$ : decoded$.pipe(resample(rate));
+    audio$.pipe(toPcm16le(), chunk(250)).subscribe(({ length, timing, format }) => {
+      seen.push([timing.source.label, (length / format.sampleRate) * 1000]);
+    });
+    // What was loaded before is there a turn later.
+    await new Promise((resolve) => setImmediate(resolve));
+    const [one, two]: SourceId[] = [{ label: 'one' }, { label: 'two' }];
+    const data = noise.subarray(0, 160);
+    for (const source of [one!, one!, two!]) blocks.next({ data, source, flow: unboundedFlow });
+    expect(seen).toEqual([['one', 40]]);
+    for (let i = 0; i < 13; i += 1) blocks.next({ data, source: two!, flow: unboundedFlow });
+    expect(seen[1]).toEqual(['two', 250]);
   });
 
   it('knows what chunk() needs through channel(), too', () => {
