@@ -120,7 +120,6 @@ export class JitterBuffer {
     while (packets.length > 0) {
       const first = packets[0]!;
       if (first.timestamp > due && !this.#isFull) return;
-      packets.shift();
       this.#play(first);
     }
     if (this.#next !== undefined && !this.#isEnding) this.#fillUnderrun(due);
@@ -131,17 +130,17 @@ export class JitterBuffer {
     this.#isEnding = true;
   }
 
-  /** Outputs everything that waits, at once. */
+  /** Outputs everything that waits, at once; also when who is given something asks for it. */
   flush(): void {
-    for (const packet of this.#packets.splice(0)) this.#play(packet);
+    while (this.#packets.length > 0) this.#play(this.#packets[0]!);
   }
 
+  /** Outputs the first packet, and what is missing before it. */
   #play(packet: BufferedPacket): void {
     const { sequence, timestamp, duration } = packet;
     const missing = this.#lastSequence === undefined ? 0 : sequence - this.#lastSequence - 1;
     const next = this.#next ?? timestamp;
     this.#next = next;
-    this.#lastSequence = sequence;
     if (timestamp > next) {
       // Of a gap with both, the loss is put first: packets stop when speech does, and what is lost is speech more often than silence.
       // Without a packet before, as after a change of the sender, a short gap is loss.
@@ -150,8 +149,12 @@ export class JitterBuffer {
       const lost = isStart ? UNDERRUN_MS * this.#ticksPerMs : missing * perPacket;
       this.#fill('concealed', Math.min(lost, timestamp - next));
       this.#fill('silence', timestamp - this.#next);
+      // Who was given that may have asked for all that waits.
+      if (this.#packets[0] !== packet) return;
       this.#next = timestamp;
     }
+    this.#packets.shift();
+    this.#lastSequence = sequence;
     if (duration === 0) {
       if (packet.codec?.name === 'CN') this.#isSilent = true;
       this.#output.packet(packet, 0);
@@ -162,8 +165,8 @@ export class JitterBuffer {
     const skip = this.#next - timestamp;
     if (skip >= duration) return;
     this.#silentTicks = 0;
-    this.#output.packet(packet, skip);
     this.#next = timestamp + duration;
+    this.#output.packet(packet, skip);
   }
 
   #fillUnderrun(due: number): void {
@@ -184,8 +187,9 @@ export class JitterBuffer {
   #fill(kind: 'concealed' | 'silence', ticks: number): void {
     const filled = Math.floor(Math.min(ticks, this.#maxSilentTicks - this.#silentTicks));
     if (filled <= 0) return;
-    this.#output.fill(kind, this.#next!, filled);
-    this.#next! += filled;
+    const from = this.#next!;
+    this.#next = from + filled;
     this.#silentTicks += filled;
+    this.#output.fill(kind, from, filled);
   }
 }

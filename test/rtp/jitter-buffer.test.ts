@@ -49,6 +49,37 @@ describe('JitterBuffer', () => {
     expect(receive(1, 121)).toBe(false);
   });
 
+  it.each([1, 2])('keeps the order, and fills nothing twice, when who is given output %i asks for all that waits', (count) => {
+    const out: Out[] = [];
+    const flush = () => {
+      if (out.length === count) buffer.flush();
+    };
+    const buffer = new JitterBuffer(SETTINGS, {
+      packet: ({ sequence, timestamp, duration }) => {
+        out.push({ kind: 'audio', start: timestamp, end: timestamp + duration, sequence });
+        flush();
+      },
+      fill: (kind, timestamp, ticks) => {
+        out.push({ kind, start: timestamp, end: timestamp + ticks });
+        flush();
+      },
+    });
+    for (const sequence of [0, 2, 3, 5]) {
+      buffer.clock.observe(0, 0);
+      const payload = new Uint8Array(PACKET);
+      buffer.insert({ sequence, timestamp: sequence * PACKET, duration: PACKET, codec: CODEC, payload, arrivalMs: 0 });
+    }
+    buffer.drain(80 + 50);
+    expect(out.map(({ kind, start, sequence }) => [kind, start / PACKET, sequence])).toEqual([
+      ['audio', 0, 0],
+      ['concealed', 1, undefined],
+      ['audio', 2, 2],
+      ['audio', 3, 3],
+      ['concealed', 4, undefined],
+      ['audio', 5, 5],
+    ]);
+  });
+
   it('takes a gap without missing numbers for silence', () => {
     const { buffer, out, receive } = setUp();
     receive(0, 0, 0);
