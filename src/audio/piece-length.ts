@@ -7,11 +7,11 @@ export interface WholePieces {
   readonly ms: number;
   /** What converts them on the way, whose output is what is counted. Default: nothing. */
   readonly filter?: WholeFilter | undefined;
-  /** Whether one channel is kept on the way, to which it is nothing when there are more or fewer others. Default: false. */
+  /** Whether one channel is kept on the way, so that more or fewer others make no break. Default: false. */
   readonly keepsOne?: boolean | undefined;
-  /** Samples at the rate of the output that count as well, because they came before the first. Default: 0. */
+  /** Samples of the output that came before the first and count as well. Default: 0. */
   readonly before?: number | undefined;
-  /** Whether something came before that ends when the first sample tells of it. Default: false. */
+  /** Whether something came before whose end the first sample tells. Default: false. */
   readonly endsOther?: boolean | undefined;
 }
 
