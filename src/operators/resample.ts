@@ -24,7 +24,8 @@ const EXPECTED = { operator: 'resample()', encoding: 'float32' } as const;
  * Converts audio to another sample rate: band-limited, delay compensated, and exact over any chunking.
  *
  * n input samples become round(n * rate / inputRate) output samples, the last of which come when the input ends or jumps. The
- * service takes any rate, so this is optional: it saves bandwidth above 16 kHz and costs it below.
+ * service takes any rate, so this is optional: it saves bandwidth above 16 kHz and costs it below. Filters are Speex's (Valin): quality 5,
+ * and 3 from 8 kHz up, which keeps the telephone band, 0 to 3.4 kHz, within 0.3 dB and holds 3 ms back.
  *
  * @param rate Target sample rate in Hz, 4,000 to 384,000.
  * @returns An operator on decoded (float32) audio of any channel count; audio that has the rate already passes unchanged. Completes
