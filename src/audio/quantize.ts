@@ -22,7 +22,7 @@ export function quantize(samples: Float32Array): Buffer {
   const first = buffer.byteOffset / 2;
   for (let i = 0; i < samples.length; i += 1) {
     const scaled = samples[i]! * 32_768;
-    // Not by the sign: what changes with every period of a tone can't be predicted by a processor, and takes a third longer.
+    // Not by the sign, which changes with every period of a tone: a processor can't predict such a branch.
     out[first + i] = scaled >= 32_767 ? 32_767 : scaled <= -32_768 ? -32_768 : Math.floor(scaled + 0.5);
   }
   return BIG_ENDIAN_HOST ? buffer.swap16() : buffer;

@@ -24,8 +24,8 @@ const EXPECTED = { operator: 'resample()', encoding: 'float32' } as const;
  * Converts audio to another sample rate: band-limited, delay compensated, and exact over any chunking.
  *
  * n input samples become round(n * rate / inputRate) output samples, the last of which come when the input ends or jumps. The
- * service takes any rate, so this is optional: it saves bandwidth above 16 kHz and costs it below. Filters are Speex's (Valin): quality 5,
- * and 3 from 8 kHz up, which keeps the telephone band, 0 to 3.4 kHz, within 0.3 dB and holds 3 ms back.
+ * service takes any rate, so this is optional: it saves bandwidth above 16 kHz and costs it below. The filter is
+ * Speex's (Valin) of quality 5, or 3 to raise a rate of 8 kHz or less: it keeps the telephone band, 0 to 3.4 kHz, within 0.3 dB.
  *
  * @param rate Target sample rate in Hz, 4,000 to 384,000.
  * @returns An operator on decoded (float32) audio of any channel count; audio that has the rate already passes unchanged. Completes
@@ -53,7 +53,13 @@ type Mono = AudioChunk<Pcm<'float32', 1>>;
 /** The input without which a piece of the output isn't whole. */
 function piecesFor(wholeMs: number | undefined, rate: number): WholePieces | undefined {
   if (wholeMs === undefined) return undefined;
-  return { ms: wholeMs, filter: { rate, needs: (fromRate) => resamplerNeeds(fromRate, rate) } };
+  // Of one rate at a time: a stream may name any number of them.
+  let known: { fromRate: number; needs: ReturnType<typeof resamplerNeeds> } | undefined;
+  const needs = (fromRate: number) => {
+    if (known?.fromRate !== fromRate || !known.needs) known = { fromRate, needs: resamplerNeeds(fromRate, rate) };
+    return known.needs;
+  };
+  return { ms: wholeMs, filter: { rate, needs } };
 }
 
 /** @param mixes Whether all channels are averaged on the way, and the result is lent. */

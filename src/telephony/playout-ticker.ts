@@ -23,7 +23,7 @@ export interface Ticking {
   stop(): void;
 }
 
-// By place, side by side: most of a thousand legs have nothing to do at a tick, and looking into each for that took longer than its packets.
+// By place, side by side: most of a thousand legs have nothing to do at a tick, and none need be looked into to know that.
 const ticked: (Ticked | undefined)[] = [];
 let due = new Float64Array(64);
 let count = 0;

@@ -57,7 +57,7 @@ export class SpeexFilter {
     return this.#speex._speex_resampler_get_input_latency(this.#state);
   }
 
-  /** Says how many samples of the input it needs for so many of its output, at least 1; it may be asked after `free()`. */
+  /** How many samples of the input it needs for so many of its output, at least 1; what is returned here may be called after `free()`. */
   get needs(): (outputs: number) => number {
     const { latency } = this;
     const { fromRate, toRate } = this.#options;
