@@ -11,7 +11,7 @@ export const ownPlanes: PlaneAllocator = (channels, length) => {
 /**
  * Memory that is used again for the next piece, for whoever is done with a piece by then.
  *
- * Memory of its own costs a small piece of live audio more than decoding it, and a long file a sixth of its time in garbage collection.
+ * Memory of its own costs a small piece of live audio more than decoding it, and a long file much garbage collection.
  */
 export function reusedPlanes(): PlaneAllocator {
   let memory = new Float32Array(0);
