@@ -1,5 +1,5 @@
 import { map, type OperatorFunction } from 'rxjs';
-import { type AudioChunk, borrow, offerLent, type Pcm } from '../audio/index.js';
+import { type AudioChunk, asWished, offerWished, type Pcm } from '../audio/index.js';
 import { expectNumber, OptionError } from '../errors/index.js';
 import { expectChunk } from './expect-chunk.js';
 
@@ -18,7 +18,10 @@ export function channel(index: number): OperatorFunction<AudioChunk<Pcm<'float32
     expectChunk(chunk, { operator: 'channel()', encoding: 'float32' });
     return pick(chunk, index);
   });
-  return (input) => offerLent(input.pipe(keep), (whole) => borrow(input, whole && { ...whole, keepsOne: true }).pipe(keep));
+  return (input) =>
+    offerWished(input.pipe(keep), ({ borrows, whole }) =>
+      asWished(input, { borrows, whole: whole && { ...whole, keepsOne: true } }).pipe(keep),
+    );
 }
 
 /** One channel of a chunk as a chunk of its own. */

@@ -1,9 +1,8 @@
 import type { OperatorFunction } from 'rxjs';
-import { type AudioChunk, Chunker, type Pcm } from '../audio/index.js';
+import { type AudioChunk, asWished, Chunker, type Pcm } from '../audio/index.js';
 import { expectNumber } from '../errors/index.js';
 import { expectChunk } from './expect-chunk.js';
 import { stageOperator } from './stage-operator.js';
-import { inWhole } from './whole-chunks.js';
 
 const EXPECTED = { operator: 'chunk()' };
 
@@ -29,5 +28,5 @@ export function chunk<Format extends Pcm>(ms: number): OperatorFunction<AudioChu
       flush: (flow) => chunker.flush(flow),
     };
   });
-  return (input) => cut(inWhole(input, ms));
+  return (input) => cut(asWished(input, { whole: { ms } }));
 }

@@ -1,5 +1,5 @@
 import { Observable, type OperatorFunction } from 'rxjs';
-import { type AudioChunk, type ByteChunk, gathered, offerLent, type Pcm, type SourceId } from '../audio/index.js';
+import { type AudioChunk, asWished, type ByteChunk, offerWished, type Pcm, type SourceId } from '../audio/index.js';
 import { checkRawFormat, type RawFormat } from '../audio/raw/index.js';
 import { isBehavioralSignalsError, OptionError, PipelineError } from '../errors/index.js';
 import type { EventObserver } from '../events/index.js';
@@ -42,7 +42,8 @@ export interface DecodeOptions {
  */
 export function decode(options: DecodeOptions = {}): OperatorFunction<ByteChunk | Uint8Array, AudioChunk<Pcm<'float32'>>> {
   const settings = checkOptions(options);
-  return (input) => offerLent(decoded(input, settings), (whole) => decoded(input, { ...settings, lends: true, whole }));
+  return (input) =>
+    offerWished(decoded(input, settings), ({ borrows = false, whole }) => decoded(input, { ...settings, lends: borrows, whole }));
 }
 
 function decoded(input: Observable<ByteChunk | Uint8Array>, settings: DecodeSettings): Observable<FloatChunk> {
@@ -73,7 +74,7 @@ function decoded(input: Observable<ByteChunk | Uint8Array>, settings: DecodeSett
     });
     // What waits in the stage has yet to reach the decoder.
     const lacking = (source: SourceId) => (stage.isIdle ? run.lacking(source) : 0);
-    const bytes$ = settings.whole === undefined ? input : gathered(input, lacking);
+    const bytes$ = settings.whole === undefined ? input : asWished(input, { lacking });
     subscriber.add(
       bytes$.subscribe({
         next: (bytes) => stage.push(bytes),

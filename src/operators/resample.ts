@@ -1,19 +1,21 @@
-import type { Observable, OperatorFunction } from 'rxjs';
+import type { OperatorFunction } from 'rxjs';
 import {
   type AudioChunk,
-  borrow,
+  asWished,
   type ChunkTiming,
   Continuity,
   loadResampler,
+  offerWished,
   type Pcm,
   Resampler,
   resamplerNeeds,
-  type WholePieces,
+  type WholeFilter,
+  type Wish,
 } from '../audio/index.js';
 import { expectNumber } from '../errors/index.js';
 import type { Flow } from '../flow/index.js';
 import { expectChunk } from './expect-chunk.js';
-import { mixed, offerEarlyMix } from './mix-channels.js';
+import { mixed } from './mix-channels.js';
 import { stageOperator } from './stage-operator.js';
 
 /** Input handed to the filter at once, so that one long chunk doesn't become one long output. */
@@ -39,33 +41,34 @@ export function resample<Channels extends number>(
 ): OperatorFunction<AudioChunk<Pcm<'float32', Channels>>, AudioChunk<Pcm<'float32', Channels>>> {
   expectNumber('resample(rate)', rate, { min: 4000, max: 384_000, whole: true, unit: 'Hz' });
   return (input) => {
-    const filter = resampleStage<Channels>(rate);
-    return offerEarlyMix(
-      filter(input),
-      (watch, wholeMs) =>
-        watch(borrow(input, piecesFor(wholeMs, rate))).pipe(resampleStage<number>(rate, { mixes: true })) as Observable<Mono>,
+    const filter = filterTo(rate);
+    return offerWished(resampleStage<Channels>(rate)(input), (wish) =>
+      resampleStage<Channels>(rate, wish.mixes)(asWished(input, wishOfInput(wish, filter))),
     );
   };
 }
 
-type Mono = AudioChunk<Pcm<'float32', 1>>;
+/** What is wished of the input, so that the output is as wished. */
+function wishOfInput({ borrows, whole }: Wish, filter: WholeFilter): Wish {
+  // Not `keepsOne`: a filter ends when the number of channels changes. Nor what a filter behind this one needs, which counts what this one rounds.
+  return { borrows, whole: whole && !whole.filter ? { ms: whole.ms, filter } : undefined };
+}
 
-/** The input without which a piece of the output isn't whole. */
-function piecesFor(wholeMs: number | undefined, rate: number): WholePieces | undefined {
-  if (wholeMs === undefined) return undefined;
+/** The filter, as those know it who make pieces for it. */
+function filterTo(rate: number): WholeFilter {
   // Of one rate at a time: a stream may name any number of them.
   let known: { fromRate: number; needs: ReturnType<typeof resamplerNeeds> } | undefined;
   const needs = (fromRate: number) => {
     if (known?.fromRate !== fromRate || !known.needs) known = { fromRate, needs: resamplerNeeds(fromRate, rate) };
     return known.needs;
   };
-  return { ms: wholeMs, filter: { rate, needs } };
+  return { rate, needs };
 }
 
-/** @param mixes Whether all channels are averaged on the way, and the result is lent. */
+/** @param mixes See {@link Wish}; the result is lent. Default: channels are kept. */
 function resampleStage<Channels extends number>(
   rate: number,
-  { mixes } = { mixes: false },
+  mixes?: Wish['mixes'],
 ): OperatorFunction<AudioChunk<Pcm<'float32', Channels>>, AudioChunk<Pcm<'float32', Channels>>> {
   type Chunk = AudioChunk<Pcm<'float32', Channels>>;
   return stageOperator<Chunk, Chunk>('resample()', () => {
@@ -83,7 +86,7 @@ function resampleStage<Channels extends number>(
     function* processInSlices(chunk: Chunk, flow: Flow, isContinued: boolean, slice: number): Generator<Chunk> {
       if (!isContinued) {
         yield* finish(flow);
-        if (chunk.format.sampleRate !== rate) run = new ResamplerRun(chunk, rate, mixes);
+        if (chunk.format.sampleRate !== rate) run = new ResamplerRun(chunk, rate, mixes !== undefined);
       }
       if (!run) {
         yield { ...(mixes ? (mixed(chunk) as Chunk) : chunk), flow };
@@ -100,6 +103,7 @@ function resampleStage<Channels extends number>(
       free: () => run?.free(),
       process(chunk, flow) {
         expectChunk(chunk, EXPECTED);
+        mixes?.(chunk);
         const slice = Math.ceil((SLICE_MS * chunk.format.sampleRate) / 1000);
         const isContinued = continuity.follow(chunk) === 'continues';
         if (!isContinued || !run || chunk.length > slice) return processInSlices(chunk, flow, isContinued, slice);

@@ -1,8 +1,10 @@
-import type { OperatorFunction } from 'rxjs';
-import { type AudioChunk, type LentChunk, type Pcm, quantize } from '../audio/index.js';
+import { defer, map, type OperatorFunction } from 'rxjs';
+import { type AudioChunk, asWished, type LentChunk, offerWished, type Pcm, quantize, type Wish } from '../audio/index.js';
 import type { EventObserver } from '../events/index.js';
-import { mixChannels } from './mix-channels.js';
-import { offerWhole } from './whole-chunks.js';
+import { expectChunk } from './expect-chunk.js';
+import { mixed, partyWatch } from './mix-channels.js';
+
+const EXPECTED = { operator: 'toPcm16le()', encoding: 'float32' } as const;
 
 /** Options of {@link toPcm16le}. */
 export interface ToPcm16leOptions {
@@ -27,20 +29,28 @@ export function toPcm16le({
   events,
 }: ToPcm16leOptions = {}): OperatorFunction<AudioChunk<Pcm<'float32'>>, AudioChunk<Pcm<'s16le', 1>>> {
   return (input) => {
-    const convert = (wholeMs?: number) =>
-      mixChannels(input, {
-        operator: 'toPcm16le()',
-        events,
-        wholeMs,
-        take: ({ data, stored, format, length, timing, flow }: LentChunk): AudioChunk<Pcm<'s16le', 1>> => ({
-          // Rounding floats that were 16-bit gives the same, and takes longer.
-          data: stored ? Buffer.from(stored) : quantize(data[0]!),
-          format: { encoding: 's16le', channels: 1, sampleRate: format.sampleRate },
-          length,
-          timing,
-          flow,
-        }),
+    const converted = ({ whole }: Wish) =>
+      defer(() => {
+        const watch = partyWatch(EXPECTED.operator, events);
+        return asWished(input, { borrows: true, whole, mixes: watch }).pipe(
+          map((chunk) => {
+            expectChunk(chunk, EXPECTED);
+            watch(chunk);
+            return toPcm(mixed(chunk));
+          }),
+        );
       });
-    return offerWhole(convert(), convert);
+    return offerWished(converted({}), converted);
+  };
+}
+
+function toPcm({ data, stored, format, length, timing, flow }: LentChunk): AudioChunk<Pcm<'s16le', 1>> {
+  return {
+    // Rounding floats that were 16-bit gives the same, and takes longer.
+    data: stored ? Buffer.from(stored) : quantize(data[0]!),
+    format: { encoding: 's16le', channels: 1, sampleRate: format.sampleRate },
+    length,
+    timing,
+    flow,
   };
 }

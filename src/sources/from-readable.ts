@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { from, isObservable, Observable, takeWhile } from 'rxjs';
-import { type ByteChunk, ByteGatherer, offerGathered, type SourceId } from '../audio/index.js';
+import { type ByteChunk, ByteGatherer, offerWished, type SourceId } from '../audio/index.js';
 import { SourceError } from '../errors/index.js';
 import { FlowGate, Stage } from '../flow/index.js';
 
@@ -44,7 +44,7 @@ export function fromReadable(
   input: AudioInput | (() => AudioInput),
   { label = 'audio', destroy = true }: FromReadableOptions = {},
 ): Observable<ByteChunk> {
-  return offerGathered(read(input, label, destroy), (lacking) => read(input, label, destroy, lacking));
+  return offerWished(read(input, label, destroy), ({ lacking }) => read(input, label, destroy, lacking));
 }
 
 function read(

@@ -1,5 +1,5 @@
 import { Observable } from 'rxjs';
-import { type AudioChunk, AudioGatherer, offerLent, type Pcm, type WholePieces } from '../audio/index.js';
+import { type AudioChunk, AudioGatherer, offerWished, type Pcm, type WholePieces } from '../audio/index.js';
 
 type Decoded = AudioChunk<Pcm<'float32'>>;
 
@@ -8,8 +8,8 @@ type Decoded = AudioChunk<Pcm<'float32'>>;
  *
  * @param lent The same audio for whoever is done with a chunk when it returns, or holds its flow. Default: `audio`.
  */
-export function lendGathered<Audio extends Observable<Decoded>>(audio: Audio, lent: Observable<Decoded> = audio): Audio {
-  return offerLent(audio, (whole) => (whole ? gathered(lent, whole) : lent));
+export function lendGathered(audio: Observable<Decoded>, lent: Observable<Decoded> = audio): Observable<Decoded> {
+  return offerWished(audio, ({ borrows, whole }) => (borrows ? (whole ? gathered(lent, whole) : lent) : audio));
 }
 
 function gathered(audio: Observable<Decoded>, whole: WholePieces): Observable<Decoded> {

@@ -44,6 +44,8 @@ describe('audio that decode() lends', () => {
     ['resample() and toPcm16le()', pipe(resample(11_025), toPcm16le({ events: {} }))],
     ['channel() and toPcm16le()', pipe(channel(0), toPcm16le({ events: {} }))],
     ['channel(), resample() and toPcm16le()', pipe(channel(0), resample(11_025), toPcm16le({ events: {} }))],
+    ['resample(), channel() and toPcm16le()', pipe(resample(8000), channel(0), toPcm16le({ events: {} }))],
+    ['resample() twice and toPcm16le()', pipe(resample(8000), resample(11_025), toPcm16le({ events: {} }))],
   ])('gives %s the same as audio of its own, for every format and chunking', async (_, operator) => {
     for (const format of formats) {
       await fc.assert(

@@ -91,4 +91,10 @@ describe('toPcm16le()', () => {
     const twice = of(floatChunk([new Float32Array(8)], 8000, 0, source, unboundedFlow)).pipe(toPcm16le(), toPcm16le() as never);
     await expect(lastValueFrom(twice)).rejects.toMatchObject({ code: 'FORMAT_MISMATCH' });
   });
+
+  it('leaves it to resample() before it to say what is wrong with its input', async () => {
+    const audio$ = of(floatChunk([new Float32Array(8)], 8000, 0, source, unboundedFlow));
+    const twice = audio$.pipe(toPcm16le(), resample(16_000) as never, toPcm16le());
+    await expect(lastValueFrom(twice)).rejects.toThrow(/^resample\(\) needs decoded float audio/);
+  });
 });

@@ -1,8 +1,22 @@
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
-import { catchError, concatMap, from, lastValueFrom, map, of, Subject, tap, toArray } from 'rxjs';
+import {
+  catchError,
+  concatMap,
+  from,
+  identity,
+  lastValueFrom,
+  map,
+  type Observable,
+  type OperatorFunction,
+  of,
+  pipe,
+  Subject,
+  tap,
+  toArray,
+} from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
-import { type ByteChunk, loadResampler, Resampler, type SourceId } from '../../src/audio/index.js';
+import { type AudioChunk, type ByteChunk, loadResampler, type Pcm, Resampler, type SourceId } from '../../src/audio/index.js';
 import type { RawFormat } from '../../src/audio/raw/index.js';
 import { channel } from '../../src/operators/channel.js';
 import { chunk } from '../../src/operators/chunk.js';
@@ -16,7 +30,10 @@ import { cutting, eventLog } from '../support/decoding.js';
 import { unboundedFlow } from '../support/unbounded-flow.js';
 import { makeWav } from '../support/wav.js';
 
+type Decoded = AudioChunk<Pcm<'float32'>>;
+
 const { processMixed } = Resampler.prototype;
+const hex = ({ buffer, byteOffset, byteLength }: Float32Array) => Buffer.from(buffer, byteOffset, byteLength).toString('hex');
 const noise = Buffer.from(Uint8Array.from({ length: 60_001 }, (_, i) => (i * i * 31 + i * 7 + (i >> 5)) & 0xff));
 const mono: RawFormat = { encoding: 's16le', sampleRate: 16_000 };
 
@@ -66,6 +83,31 @@ describe('chunk() behind toPcm16le() and decode()', () => {
         expect(whole.chunks.length).toBeGreaterThan(0);
       }),
       { numRuns: 15 },
+    );
+  });
+
+  it.each<[string, OperatorFunction<Decoded, Decoded>]>([
+    ['decode()', identity],
+    ['channel()', channel(1)],
+    ['resample()', resample(16_000)],
+    ['resample() that has nothing to do', resample(8000)],
+    ['resample() and channel()', pipe(resample(16_000), channel(0))],
+    ['two resample()', pipe(resample(16_000), resample(11_025))],
+  ])('does so for floats, which are never lent: behind %s', async (_, operator) => {
+    const collect = async (decoded$: Observable<Decoded>, ms: number, stranger: boolean) => {
+      const asked$ = stranger ? decoded$.pipe(map((audio) => audio)) : decoded$;
+      const chunks = await lastValueFrom(asked$.pipe(operator, chunk(ms), toArray()));
+      return chunks.map(({ data, timing, length, format }) => [data.map(hex), timing.position, length, format]);
+    };
+    await fc.assert(
+      fc.asyncProperty(cutting(noise.subarray(0, 20_000)), durations, async (pieces, ms) => {
+        const decoded$ = from(pieces).pipe(decode({ format: { encoding: 's16le', sampleRate: 8000, channels: 2 } }));
+        expect(await collect(decoded$, ms, false)).toEqual(await collect(decoded$, ms, true));
+        const frames = pieces.map((piece) => Int16Array.from({ length: 2 * (piece.length >> 2) }, (_, i) => piece[i]! * 99));
+        const live$ = () => fromFrames(() => [...frames], { sampleRate: 8000, channels: 2, live: true });
+        expect(await collect(live$(), ms, false)).toEqual(await collect(live$(), ms, true));
+      }),
+      { numRuns: 8 },
     );
   });
 

@@ -7,7 +7,7 @@ import { ReadableStream } from 'node:stream/web';
 import { pathToFileURL } from 'node:url';
 import { from, lastValueFrom, Observable, of, retry, toArray } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type ByteChunk, gathered } from '../../src/audio/index.js';
+import { asWished, type ByteChunk } from '../../src/audio/index.js';
 import type { Release } from '../../src/flow/index.js';
 import { fromFile } from '../../src/sources/from-file.js';
 import { type AudioInput, fromReadable } from '../../src/sources/from-readable.js';
@@ -267,9 +267,11 @@ describe('bytes that are gathered in the source', () => {
 
   it('come in pieces of what is lacking, and what is left comes at the end', async () => {
     const asked: string[] = [];
-    const bytes$ = gathered(fromReadable(blocks, { label: 'leg' }), ({ label }) => {
-      asked.push(label);
-      return 4;
+    const bytes$ = asWished(fromReadable(blocks, { label: 'leg' }), {
+      lacking: ({ label }) => {
+        asked.push(label);
+        return 4;
+      },
     });
     const pieces = await lastValueFrom(bytes$.pipe(toArray()));
     expect(pieces.map(({ data }) => [...data])).toEqual([
@@ -285,9 +287,9 @@ describe('bytes that are gathered in the source', () => {
     const seen: unknown[] = [];
     const stream = new Readable({ read() {} });
     const over = new Promise<void>((resolve) => {
-      gathered(
+      asWished(
         fromReadable(() => stream),
-        () => 100,
+        { lacking: () => 100 },
       ).subscribe({
         next: ({ data }) => seen.push([...data]),
         error: ({ code }) => {
@@ -303,10 +305,10 @@ describe('bytes that are gathered in the source', () => {
   });
 
   it('are read by each subscriber for itself, and not at all from an Observable', async () => {
-    const bytes$ = gathered(fromReadable(blocks), () => 1000);
+    const bytes$ = asWished(fromReadable(blocks), { lacking: () => 1000 });
     const [one, two] = await Promise.all([lastValueFrom(bytes$.pipe(toArray())), lastValueFrom(bytes$.pipe(toArray()))]);
     expect([one.length, two.length]).toEqual([1, 1]);
-    const pushed$ = gathered(fromReadable(of(Buffer.of(1), Buffer.of(2))), () => 1000);
+    const pushed$ = asWished(fromReadable(of(Buffer.of(1), Buffer.of(2))), { lacking: () => 1000 });
     expect(await lastValueFrom(pushed$.pipe(toArray()))).toHaveLength(2);
   });
 });
