@@ -31,6 +31,7 @@ export function bufferLive<Chunk extends AudioChunk>({
   ...limits
 }: BufferLiveOptions = {}): OperatorFunction<Chunk, Chunk> {
   const resolved = resolveLiveLimits(limits, (option) => `bufferLive({ ${option} })`);
+  // Wishes end here: what waits needs memory of its own, and in longer pieces more would be dropped.
   return (input) =>
     new Observable<Chunk>((subscriber) => {
       const continuity = new Continuity();

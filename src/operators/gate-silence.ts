@@ -69,6 +69,7 @@ export function gateSilence(
   if (vad !== 'light' && typeof vad !== 'function' && typeof (vad as Vad | null)?.open !== 'function') {
     throw new OptionError('gateSilence({ vad })', 'must be "light", a Vad, or a function that loads one', vad);
   }
+  // Wishes end here: in longer pieces speech would be found later, and behind a gap chunks end elsewhere.
   return (input) =>
     new Observable<PcmChunk>((subscriber) => {
       const judge = new SpeechJudge({ vad, onThreshold: threshold, events });

@@ -38,6 +38,7 @@ export function pace<Chunk extends AudioChunk>({
   expectNumber('pace({ speed })', speed, { above: 0, max: 100 });
   expectNumber('pace({ catchUpMs })', catchUpMs, { min: 0, unit: 'milliseconds' });
 
+  // Wishes end here: the schedule begins with the first piece, and a longer one of live audio comes later.
   return (input) =>
     new Observable<Chunk>((subscriber) => {
       const queue = new Fifo<Chunk>();
