@@ -76,7 +76,7 @@ export interface SessionEvent {
   readonly epoch: number;
   /** Where the audio goes, `host:port`. */
   readonly endpoint: string;
-  /** Whether the local service or a remote one answers; known from `open` on. */
+  /** Whether the local service or a remote one answers; known once the server has said something, at the latest when a call is drained. */
   readonly engine?: 'local' | 'remote';
   /** With `reconnecting`: which attempt in a row it is, from 1. */
   readonly attempt?: number;

@@ -86,7 +86,7 @@ export class Epoch {
     this.#connectTimer = setTimeout(() => this.#hang('CONNECT_TIMEOUT'), settings.connectTimeoutMs);
   }
 
-  get engine(): 'local' | 'remote' {
+  get engine(): 'local' | 'remote' | undefined {
     return this.#call.engine;
   }
 

@@ -27,7 +27,7 @@ export class ServerCall {
   /** Written with the configuration, then with audio as bare bytes. */
   readonly #stream: ClientDuplexStream<AudioStream | Buffer, StreamResult__Output>;
   readonly #apiKey: string;
-  #engine: 'local' | 'remote' = 'remote';
+  #engine: 'local' | 'remote' | undefined;
   #isOpen = false;
   #over = false;
 
@@ -61,8 +61,8 @@ export class ServerCall {
     });
   }
 
-  /** Which engine answers, as far as is known. */
-  get engine(): 'local' | 'remote' {
+  /** Which engine answers; undefined until the server has said something, for then it is anybody's guess. */
+  get engine(): 'local' | 'remote' | undefined {
     return this.#engine;
   }
 
@@ -126,7 +126,7 @@ export class ServerCall {
       this.#engine = String(metadata.get(ENGINE_HEADER)[0] ?? '').startsWith('local') ? 'local' : 'remote';
     });
     this.#stream.on('data', (message: StreamResult__Output) => {
-      if (!this.#over) observer.result(message, this.#engine);
+      if (!this.#over) observer.result(message, this.#engine ?? 'remote');
     });
     this.#stream.on('status', (value: StatusObject) => {
       received = value;

@@ -7,7 +7,9 @@ import { isLoopback } from './session-settings.js';
 import { SessionStatistics } from './session-statistics.js';
 
 /** What a step of a session's life has to say beyond its name. */
-export type SessionDetails = Pick<SessionEvent, 'engine' | 'attempt' | 'delayMs' | 'cause' | 'replayMs'>;
+export type SessionDetails = Pick<SessionEvent, 'attempt' | 'delayMs' | 'cause' | 'replayMs'> & {
+  readonly engine?: SessionEvent['engine'] | undefined;
+};
 
 /** Counts what a session does, and tells the events observer. */
 export class SessionReporter {
@@ -24,13 +26,22 @@ export class SessionReporter {
   }
 
   /** A step in the session's life. */
-  state(state: SessionEvent['state'], epoch: number, details: SessionDetails = {}): void {
+  state(state: SessionEvent['state'], epoch: number, { engine, ...details }: SessionDetails = {}): void {
     const { endpoint } = this.#settings;
     const isFirst = state === 'connecting' && epoch === 0;
     // Before anybody hears of it, who may end the session at once.
     if (isFirst) this.#startInterval();
     if (state === 'rotated') this.statistics.rotated();
-    this.#emit({ type: 'session', state, sessionId: this.#sessionId, epoch, endpoint, ...details, stream: this.label });
+    this.#emit({
+      type: 'session',
+      state,
+      sessionId: this.#sessionId,
+      epoch,
+      endpoint,
+      ...(engine && { engine }),
+      ...details,
+      stream: this.label,
+    });
     if (isFirst && !this.#settings.tls && !isLoopback(endpoint)) this.#plaintext();
   }
 
