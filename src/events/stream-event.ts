@@ -23,7 +23,8 @@ export type DiagnosticCode =
   | 'PLAINTEXT_ENDPOINT'
   | 'SPEECH_UNANSWERED'
   | 'UNEXPECTED_MESSAGE'
-  | 'PEER_ERROR';
+  | 'PEER_ERROR'
+  | 'LATE_PACKETS';
 
 /** Something noticed about the audio or its handling that doesn't stop the stream. */
 export interface DiagnosticEvent {

@@ -57,6 +57,8 @@ export class RtpEpoch implements JitterBufferOutput {
   readonly clockRate: number;
   /** When the sender said BYE; undefined before. */
   byeMs: number | undefined;
+  /** How far behind the quickest packets the last one that was too late came, in milliseconds. */
+  behindMs = 0;
   readonly #options: RtpEpochOptions;
   readonly #output: RtpEpochOutput;
   readonly #counters: ReceptionCounters;
@@ -155,8 +157,10 @@ export class RtpEpoch implements JitterBufferOutput {
       return true;
     }
     this.#counters.late += 1;
+    const transitMs = nowMs - (timestamp / this.clockRate) * 1000;
+    this.behindMs = transitMs - this.#buffer.clock.transitMs;
     if (codec?.name === 'telephone-event') this.#dtmf.receive(timestamp, payload);
-    else if (sequence === this.#sequence.highest && decoder) this.#followLongerWay(nowMs - (timestamp / this.clockRate) * 1000);
+    else if (sequence === this.#sequence.highest && decoder) this.#followLongerWay(transitMs);
     return false;
   }
 

@@ -2,6 +2,7 @@ import type { RtpEvent, StreamEvent } from '../events/index.js';
 import { datagramKind } from './datagram-kind.js';
 import { epochOrigin, firstSent, isSpokenPace } from './epoch-origin.js';
 import type { JitterBufferSettings } from './jitter-buffer.js';
+import { LatePackets } from './late-packets.js';
 import { loadPayloadDecoder, type PayloadDecoder } from './payload-decoder.js';
 import { ReceptionCounters, type RtpStatistics } from './reception-statistics.js';
 import { readRtcp } from './rtcp.js';
@@ -54,6 +55,7 @@ export class RtpReceiver {
   readonly #counters = new ReceptionCounters();
   readonly #candidates = new SenderCandidates();
   readonly #header = new RtpHeader();
+  readonly #late: LatePackets;
   #epoch: RtpEpoch | undefined;
   #sender: { address: string; port: number } | undefined;
   #format = '';
@@ -64,6 +66,7 @@ export class RtpReceiver {
     this.#options = options;
     this.#output = output;
     this.#decoders = decoders;
+    this.#late = new LatePackets(options.label, options.jitter.targetMs);
     for (const codec of options.codecs) this.#codecs[codec.payloadType] = codec;
     this.#stall = new StallWatch(options.stall, {
       stalled: (quietMs) => this.#report({ state: 'stalled', quietMs }),
@@ -177,6 +180,7 @@ export class RtpReceiver {
       if (distance !== 'far') {
         this.#stall.note(nowMs);
         const isInTime = epoch.receive(header, payload, codec, nowMs);
+        if (!isInTime) this.#noteLate(epoch.behindMs);
         if (isInTime || distance === 'near') {
           if (hasAudio) this.#candidates.clear();
           return;
@@ -266,6 +270,11 @@ export class RtpReceiver {
 
   get #byeDelayMs(): number {
     return this.#options.jitter.targetMs + BYE_GRACE_MS;
+  }
+
+  #noteLate(behindMs: number): void {
+    const message = this.#late.note(this.#counters.received, behindMs);
+    if (message) this.#output.event({ type: 'diagnostic', code: 'LATE_PACKETS', message, stream: this.#options.label });
   }
 
   #report(step: Omit<RtpEvent, 'type' | 'stream'>): void {
