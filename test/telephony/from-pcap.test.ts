@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { lastValueFrom, toArray } from 'rxjs';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { StreamEvent } from '../../src/events/index.js';
@@ -120,6 +121,11 @@ describe('fromPcap', () => {
     ],
   ])('fails when the file %s', async (_, bytes, options, code) => {
     await expect(play(file('bad', bytes()), options)).rejects.toMatchObject({ code });
+  });
+
+  it('says that a compressed capture is to be unpacked', async () => {
+    const packed = gzipSync(captureBytes('pcmu_clean'));
+    await expect(play(file('bad', packed))).rejects.toThrow('this is gzip-compressed data, not a capture; unpack it first');
   });
 });
 

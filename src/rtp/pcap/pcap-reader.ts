@@ -17,6 +17,7 @@ const BYTE_ORDER = 0x1a2b3c4d;
 const RESOLUTION_OPTION = 9;
 const MICROSECONDS = 0xa1b2c3d4;
 const NANOSECONDS = 0xa1b23c4d;
+const GZIP = 0x1f8b;
 const HEADER_BYTES = 24;
 /** No frame is larger: what claims to be means that the file is broken, and must not be waited for. */
 const MAX_BLOCK_BYTES = 16 * 1024 * 1024;
@@ -81,9 +82,11 @@ export class PcapReader {
       this.#take(HEADER_BYTES);
       return true;
     }
-    throw new DecodeError('UNRECOGNIZED_INPUT', 'this is no capture: neither pcap nor pcapng begins like this', {
-      byteOffset: 0,
-    });
+    const isPacked = view.getUint16(0) === GZIP;
+    const what = isPacked
+      ? 'this is gzip-compressed data, not a capture; unpack it first'
+      : 'this is no capture: neither pcap nor pcapng begins like this';
+    throw new DecodeError('UNRECOGNIZED_INPUT', what, { byteOffset: 0 });
   }
 
   #take(length: number): void {
