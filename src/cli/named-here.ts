@@ -4,6 +4,7 @@ const NAMED_HERE: readonly (readonly [RegExp, string])[] = [
   [/createBatchClient\(\{ baseUrl \}\)/g, '--base-url'],
   [/ Use https:\/\/, or set allowInsecure: true if the network is trusted\./g, ''],
   [/channel\(index\)/g, '--channel'],
+  [/jitter\.targetMs/g, '--jitter'],
   [/list\(\{ startDate \}\): must be a day, YYYY-MM-DD, or a valid Date/g, '--from: must be a day, YYYY-MM-DD'],
   [/list\(\{ endDate \}\): must be a day, YYYY-MM-DD, or a valid Date/g, '--to: must be a day, YYYY-MM-DD'],
   [/list\(\{ endDate \}\): must be after startDate/g, '--to: must be after --from'],

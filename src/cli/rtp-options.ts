@@ -10,6 +10,7 @@ export interface RtpFlags {
   readonly sdp?: string;
   readonly sdpLabel?: string;
   readonly port?: number;
+  readonly jitter?: number;
 }
 
 /** Adds the options that `rtp` and `pcap` share. */
@@ -22,7 +23,12 @@ export function addRtpOptions(command: Command, port: string): Command {
       parseCodecs,
     )
     .addOption(new Option('--sdp <file>', 'session description with codecs and payload types').conflicts('codec'))
-    .option('--sdp-label <label>', 'which audio section of it: its label or mid');
+    .option('--sdp-label <label>', 'which audio section of it: its label or mid')
+    .option(
+      '--jitter <ms>',
+      'how long a packet is waited for; senders and networks that deliver in bursts need more (default: 80)',
+      numberOption('--jitter', { min: 0, max: 10_000 }),
+    );
 }
 
 /**
@@ -30,11 +36,12 @@ export function addRtpOptions(command: Command, port: string): Command {
  *
  * @throws OptionError when the session description can't be read.
  */
-export function rtpAudioOptions({ codec, sdp, sdpLabel }: RtpFlags): RtpAudioOptions {
+export function rtpAudioOptions({ codec, sdp, sdpLabel, jitter }: RtpFlags): RtpAudioOptions {
   return {
     ...(codec && { codecs: codec }),
     ...(sdp !== undefined && { sdp: readSdp(sdp) }),
     ...(sdpLabel !== undefined && { sdpLabel }),
+    ...(jitter !== undefined && { jitter: { targetMs: jitter, maxMs: Math.max(500, jitter) } }),
     // The service takes no more, and less is decoded.
     opusSampleRate: 16_000,
   };

@@ -60,6 +60,7 @@ describe('pcap', () => {
     [['--codec', 'opus:'], '--codec'],
     [['--sdp', '/nowhere.sdp'], '--sdp'],
     [['--port', '0'], '--port'],
+    [['--jitter', '10001'], '--jitter'],
   ])('refuses %j', async (args, option) => {
     const { code, stderr } = await runCli(['pcap', capture(), '--local', ...args]);
     expect(code).toBe(2);
