@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createReadStream } from 'node:fs';
+import { closeSync, createReadStream, existsSync, openSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -95,4 +95,18 @@ test('a reader that has seen enough ends the program quietly', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ engine: 'local' });
   expect(stderr).toContain('exit 0');
   expect(stderr).not.toMatch(/error|EPIPE/i);
+});
+
+test.skipIf(!existsSync('/dev/full'))('output that can not be written ends it with an error, which is no bug', async () => {
+  const full = openSync('/dev/full', 'w');
+  const child = spawn(process.execPath, [cli, 'stream', call, '--local', '--channel', '0'], { stdio: ['ignore', full, 'pipe'] });
+  closeSync(full);
+  let stderr = '';
+  child.stderr!.setEncoding('utf8').on('data', (text) => {
+    stderr += text;
+  });
+  const [code] = await once(child, 'close');
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^error OUTPUT_FAILED: standard output can't be written: ENOSPC/m);
+  expect(stderr).not.toContain('bug');
 });
