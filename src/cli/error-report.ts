@@ -1,4 +1,4 @@
-import { type ErrorCode, isBehavioralSignalsError } from '../index.js';
+import { type BehavioralSignalsError, type ErrorCode, isBehavioralSignalsError } from '../index.js';
 import { namedHere } from './named-here.js';
 import { printable } from './printable.js';
 
@@ -12,6 +12,10 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   SUBMISSION_UNCERTAIN: '"behavioral-signals-rx batch list" shows what the service has accepted.',
   INSUFFICIENT_CREDITS: 'Top the project up, or go on with --local.',
 };
+
+/** Node.js hands arguments over as UTF-8 only; what is none becomes this character. */
+const NOT_UTF8 = '\uFFFD';
+const UNNAMEABLE = 'A name that is not UTF-8 can\'t be passed on: rename it, or give its content by standard input, "- < FILE".';
 
 const UNREACHABLE = '"behavioral-signals-rx doctor" says what stands in the way; --local needs no connection.';
 
@@ -29,8 +33,13 @@ export function describeError(error: unknown, { advise = true }: { advise?: bool
     );
   }
   const lines = [`error ${error.code}: ${namedHere(error.message)}`];
-  const advice = (error as { status?: unknown }).status === 14 ? UNREACHABLE : ADVICE[error.code];
+  const advice = adviceOn(error);
   if (advice && advise) lines.push(advice);
   if (process.env.DEBUG) lines.push(error.stack ?? '', ...(error.cause ? [`cause: ${String(error.cause)}`] : []));
   return printable(lines.join('\n'));
+}
+
+function adviceOn(error: BehavioralSignalsError): string | undefined {
+  if ((error as { status?: unknown }).status === 14) return UNREACHABLE;
+  return error.code === 'SOURCE_FAILED' && error.message.includes(NOT_UTF8) ? UNNAMEABLE : ADVICE[error.code];
 }

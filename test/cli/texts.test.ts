@@ -6,7 +6,7 @@ import { percentile } from '../../src/cli/percentile.js';
 import { fitText, keepSecret, printable, wrapText } from '../../src/cli/printable.js';
 import { isUnicodeTerminal, progressBar } from '../../src/cli/progress-bar.js';
 import { timeText } from '../../src/cli/time-text.js';
-import { DecodeError, InsufficientCreditsError, StreamingError } from '../../src/index.js';
+import { DecodeError, InsufficientCreditsError, SourceError, StreamingError } from '../../src/index.js';
 
 describe('what is printed', () => {
   test('times', () => {
@@ -71,6 +71,14 @@ describe('errors', () => {
     );
     expect(describeError(error)).toMatch(/raw samples need a header: ffmpeg -f s16le .*stream -\nIs it the right file\?/);
     expect(describeError(error, { advise: false })).not.toContain('\n');
+    const late = new DecodeError('UNRECOGNIZED_INPUT', 'jitter.targetMs is 80 ms');
+    expect(describeError(late, { advise: false })).toContain('--jitter is 80 ms');
+  });
+
+  test('say what to do about a name that is not UTF-8, which Node.js can not pass on', () => {
+    const error = (name: string) => new SourceError('SOURCE_FAILED', `${name}: reading failed: ENOENT`);
+    expect(describeError(error('caf\uFFFD.wav'))).toMatch(/\nA name that is not UTF-8 .* "- < FILE"\.$/);
+    expect(describeError(error('café.wav'))).not.toContain('UTF-8');
   });
 
   test('map to exit codes by what the user can do about them', () => {
