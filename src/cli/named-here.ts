@@ -9,6 +9,8 @@ const NAMED_HERE: readonly (readonly [RegExp, string])[] = [
   [/list\(\{ endDate \}\): must be a day, YYYY-MM-DD, or a valid Date/g, '--to: must be a day, YYYY-MM-DD'],
   [/list\(\{ endDate \}\): must be after startDate/g, '--to: must be after --from'],
   [/ Use TLS, or set allowInsecure: true if the network is trusted\./g, ''],
+  [/\bhost: (?=.* give tls, or allowInsecure)/g, '--host: '],
+  [/give tls, or allowInsecure: true if/g, 'give --tls-cert and --tls-key, or --allow-insecure if'],
   [/ Check cid and apiKey\./g, ''],
   [/(?:fromPcap|bindRtp)\(\{ (codec|sdp|port|host)s?(?:\[\d+\])? \}\)/g, '--$1'],
   [

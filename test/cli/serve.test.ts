@@ -91,7 +91,8 @@ test('serve lets open streams end after Ctrl-C', async () => {
 test('serve refuses plaintext beyond this machine, and a token that everybody can read', async () => {
   const open = await runCli(['serve', '--port', '0', '--host', '0.0.0.0']);
   expect(open.code).toBe(2);
-  expect(open.stderr).toContain('can be reached from other machines');
+  expect(open.stderr).toContain('--host: 0.0.0.0 can be reached from other machines');
+  expect(open.stderr).toContain('give --tls-cert and --tls-key, or --allow-insecure if');
   const file = path.join(folder, 'open-token');
   await writeFile(file, 'secret-token', { mode: 0o644 });
   const readable = await runCli(['serve', '--port', '0', '--project', `1:${file}`]);
