@@ -73,6 +73,14 @@ describe('batch analyze', () => {
     expect(server.processes).toHaveLength(2);
   });
 
+  it('names the file that --dry-run finds empty', async () => {
+    const empty = path.join(folder, 'empty.wav');
+    await writeFile(empty, '');
+    const { code, stderr } = await runCli(['batch', 'analyze', empty, '--dry-run']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('empty.wav: the input is empty');
+  });
+
   it('says with --dry-run what there is, without credentials or uploads', async () => {
     const { code, stdout, stderr } = await runCli([
       'batch',
@@ -249,6 +257,10 @@ describe('exit codes of batch', () => {
 
   it('4 for a list or a state file that can not be used, 1 for missing credits, 5 for nobody there', async () => {
     expect(await runCli(['batch', 'analyze', '--files-from', '/nowhere/list'], { env })).toMatchObject({ code: 4 });
+    for (const list of ['/nowhere/list', folder]) {
+      const { code, stderr } = await runCli(['batch', 'analyze', files[0]!, '--files-from', list], { env });
+      expect({ code, isUploading: stderr.includes('uploading') }).toEqual({ code: 4, isUploading: false });
+    }
     const foreign = path.join(folder, 'notes.txt');
     await writeFile(foreign, 'my notes');
     expect(await runCli(['batch', 'analyze', files[0]!, '--state', foreign], { env })).toMatchObject({ code: 4 });
