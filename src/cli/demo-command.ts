@@ -7,12 +7,10 @@ import { addStreamOptions, predictOptions, type StreamFlags, viewChoice } from '
 /** `demo`: the bundled call of two people, as if it were live, through the local service. */
 export function demoCommand(exit: (code: ExitCode) => void): Command {
   const command = new Command('demo').description('stream the bundled two-party call to a local service, at real time');
-  return addStreamOptions(command).action(async (flags: StreamFlags) => {
+  return addStreamOptions(command, { channel: 'split', pace: 1 }).action(async (flags: StreamFlags) => {
     const input = bundledCall();
     const demo: StreamFlags = {
       ...flags,
-      channel: command.getOptionValueSource('channel') === 'default' ? 'split' : flags.channel,
-      pace: flags.pace ?? 1,
       ...(flags.endpoint === undefined && flags.credentials === undefined && { local: true }),
     };
     exit(await runStream({ input, connection: demo, view: viewChoice(flags), predict: predictOptions(demo) }));

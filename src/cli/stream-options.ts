@@ -42,14 +42,17 @@ export function addViewOptions(command: Command): Command {
     .option('--plain', 'append lines, never redraw; the default with NO_COLOR or TERM=dumb');
 }
 
-/** Adds the options of `stream`. */
-export function addStreamOptions(command: Command): Command {
+/** Adds the options of `stream`; `channel` and `pace` are what they are when they aren't given. */
+export function addStreamOptions(
+  command: Command,
+  { channel = 'mix', pace }: { channel?: StreamFlags['channel']; pace?: number } = {},
+): Command {
   command
     .addOption(new Option('--api <api>', 'what to ask for').choices(['behavioral', 'deepfakes']).default('behavioral'))
     .addOption(new Option('--level <level>', 'which results').choices(['segment', 'utterance', 'all']).default('all'))
-    .option('--channel <channel>', 'mix, 0, 1, … or split: each channel in a session of its own', parseChannel, 'mix');
+    .option('--channel <channel>', 'mix, 0, 1, … or split: each channel in a session of its own', parseChannel, channel);
   addConnectionOptions(command)
-    .option('--pace [speed]', 'send no faster than real time, or than that many times real time', parseSpeed)
+    .option('--pace [speed]', 'send no faster than real time, or than that many times real time', parseSpeed, pace)
     .option(
       '--rate <hz>',
       "resample to this rate (default: the input's own, at most 16000)",

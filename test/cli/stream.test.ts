@@ -121,6 +121,13 @@ test('demo streams the bundled call of two people', async () => {
   expect(result.stderr).toContain('two-party-call.wav: wav mulaw, 8000 Hz, 2 channels, 0:25.1');
 });
 
+test('help of demo says what it does unless told otherwise', async () => {
+  const { stdout } = await runCli(['demo', '--help']);
+  const text = stdout.replace(/\s+/g, ' ');
+  expect(text).toMatch(/--channel <channel> [^(]*\(default: "split"\)/);
+  expect(text).toMatch(/--pace \[speed\] [^(]*\(default: 1\)/);
+});
+
 test('help documents the exit codes', async () => {
   for (const args of [['--help'], ['stream', '--help']]) {
     const { code, stdout } = await runCli(args);
