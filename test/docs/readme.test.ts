@@ -20,6 +20,7 @@ const expectations: [part: string, output: RegExp][] = [
   ["ofTask('gender')", /^\d+ (fe)?male 0\.\d+/m],
   ['takeUntil(timer(3000))', /ms later\n(.*\n)*every result of the first 3 seconds/],
   ['fromFfmpeg(', /^\d+/m],
+  ["spawn('ffmpeg'", /^said at \d+/m],
   ['process.stdin', /^\{.*"level":"utterance".*\}$/m],
   ['fromFrames(callerFrames', /^((utterance|segment) (weak|neutral|strong)\n){2}$/],
   ['new Subject<StreamEvent>()', /^0\/(segment|utterance)\//m],
