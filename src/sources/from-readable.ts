@@ -179,10 +179,9 @@ function make(factory: () => AudioInput, label: string): AudioInput {
 function claim(instance: AudioInput, label: string): void {
   const named = typeof instance === 'object' && instance !== null;
   if (!named || (!isObservable(instance) && !isIterable(instance) && !isWebStream(instance))) {
-    const hint = typeof instance === 'string' ? '; for a path, use fromFile()' : '';
     throw new SourceError(
       'SOURCE_UNUSABLE',
-      `${label}: input must be a Readable, a web ReadableStream, an iterable or Observable of Uint8Array, or a function that returns one${hint}`,
+      `${label}: input must be a Readable, a web ReadableStream, an iterable or Observable of Uint8Array, or a function that returns one${hintOn(instance)}`,
     );
   }
   if (isObservable(instance)) return;
@@ -207,6 +206,17 @@ function claim(instance: AudioInput, label: string): void {
     throw new SourceError('SOURCE_UNUSABLE', `${label}: the web stream is locked by another reader`);
   }
   consumed.add(instance);
+}
+
+/** What to do with what is nearly an input. */
+function hintOn(instance: unknown): string {
+  if (typeof instance === 'string') return '; for a path, use fromFile()';
+  if (instance instanceof Response) return '; of a Response, give its body';
+  if (instance instanceof Blob) return '; of a Blob, give its stream()';
+  const isPromise = typeof (instance as { then?: unknown } | null | undefined)?.then === 'function';
+  return isPromise
+    ? '; of a promise, give what it resolves to: from(promise).pipe(mergeMap((stream) => fromReadable(stream)))'
+    : '';
 }
 
 function isIterable(value: object): boolean {

@@ -118,6 +118,9 @@ describe('fromReadable()', () => {
     ['a stream of strings', () => new PassThrough().setEncoding('utf8'), /setEncoding/],
     ['something else', () => 42 as never, /must be a Readable/],
     ['a path', () => 'call.wav' as never, /use fromFile\(\)$/],
+    ['a promise', () => Promise.resolve([content]) as never, /of a promise, .*mergeMap/],
+    ['a response', () => new Response('abc') as never, /of a Response, give its body$/],
+    ['a blob', () => new Blob(['abc']) as never, /of a Blob, give its stream\(\)$/],
     ['strings', () => ['abc'] as never, /bytes/],
   ])('refuses %s at once', async (_, make, message) => {
     await expect(read(make())).rejects.toMatchObject({ code: 'SOURCE_UNUSABLE', message: expect.stringMatching(message) });
