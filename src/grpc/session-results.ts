@@ -58,10 +58,10 @@ export class SessionResults {
         const start = this.#timeline.locate(epoch.number, startSeconds, 'start');
         const end = this.#timeline.locate(epoch.number, endSeconds, 'end');
         return {
-          startMs: start?.sourceMs ?? startSeconds * 1000,
-          endMs: end?.sourceMs ?? endSeconds * 1000,
+          startMs: toMicroseconds(start?.sourceMs ?? startSeconds * 1000),
+          endMs: toMicroseconds(end?.sourceMs ?? endSeconds * 1000),
           wallMs: start?.wallMs,
-          latencyMs: end?.monotonicMs === undefined ? undefined : Math.max(0, nowMs - end.monotonicMs),
+          latencyMs: end?.monotonicMs === undefined ? undefined : toMicroseconds(Math.max(0, nowMs - end.monotonicMs)),
         };
       },
     });
@@ -84,4 +84,9 @@ export class SessionResults {
     const span = { level, startMs: epoch.audioMs(startTime), endMs: epoch.audioMs(endTime) };
     return span.endMs <= epoch.retiredAtMs && this.#filter.admit(epoch.number, span);
   }
+}
+
+/** Milliseconds to the microsecond, less than a sample: without the noise of binary fractions, 16004 is not 16004.000000000002. */
+function toMicroseconds(ms: number): number {
+  return Math.round(ms * 1e3) / 1e3;
 }
