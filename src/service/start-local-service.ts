@@ -181,7 +181,9 @@ function listen(server: Server, { host, port }: ServiceSettings, credentials: Se
   return new Promise((resolve, reject) => {
     server.bindAsync(address, credentials, (cause, bound) => {
       if (!cause) return resolve(bound);
-      const message = `The local service can't listen on ${address}: ${cause.message}. Choose another port, or 0 for any free one.`;
+      // The gRPC library counts addresses; what went wrong stands in brackets.
+      const why = /\[(.+)\]$/.exec(cause.message)?.[1] ?? cause.message;
+      const message = `The local service can't listen on ${address}: ${why}. Choose another port, or 0 for any free one.`;
       reject(new ServiceError('SERVICE_START_FAILED', message, { cause }));
     });
   });
