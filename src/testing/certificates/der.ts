@@ -17,10 +17,12 @@ export const context = (number: number, ...parts: readonly Uint8Array[]) => der(
 /** The same for text and bytes that hold no further parts. */
 export const contextPrimitive = (number: number, content: Uint8Array) => der(0x80 + number, content);
 
-/** A whole number, not negative. */
+/** A whole number, not negative, in as few bytes as hold it: readers refuse more. */
 export function integer(bytes: Uint8Array): Buffer {
+  const first = bytes.findIndex((byte) => byte !== 0);
+  const shortest = first === -1 ? bytes.subarray(0, 0) : bytes.subarray(first);
   // A leading 1 bit would make it negative.
-  return der(0x02, (bytes[0] ?? 0) & 0x80 ? Buffer.concat([Buffer.from([0]), bytes]) : bytes);
+  return der(0x02, (shortest[0] ?? 0x80) & 0x80 ? Buffer.from([0]) : Buffer.alloc(0), shortest);
 }
 
 /** An object identifier: `2.5.4.3`. */
