@@ -20,13 +20,13 @@ export interface PredictionPlace {
 /** What a message doesn't say about itself. */
 export interface ParseContext {
   /** Number of the server call within the session. Default: 0. */
-  readonly epoch?: number;
+  readonly epoch?: number | undefined;
   /** Default: `remote`. */
-  readonly engine?: PredictionEngine;
+  readonly engine?: PredictionEngine | undefined;
   /** The only level that was asked for, where it was one; decides for rows that don't name theirs. */
   readonly level?: Level | undefined;
   /** Places the server's seconds on the source's timeline. Default: they are the source's. */
-  readonly locate?: (startTime: number, endTime: number) => PredictionPlace;
+  readonly locate?: ((startTime: number, endTime: number) => PredictionPlace) | undefined;
 }
 
 /** Places the server's seconds on a source that was sent from its start, without gaps, over one call. */

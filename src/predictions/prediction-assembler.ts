@@ -13,7 +13,7 @@ export interface AssembleContext extends ParseContext {
 /** Settings of a {@link PredictionAssembler}. */
 export interface PredictionAssemblerOptions {
   /** How many segments and utterances are remembered for tasks that come later. Default: 256, about 4 minutes of speech. */
-  readonly maxKeys?: number;
+  readonly maxKeys?: number | undefined;
 }
 
 /**

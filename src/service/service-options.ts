@@ -14,51 +14,51 @@ export interface ServiceTls {
   /** Its private key. */
   key: string | Buffer;
   /** Authorities of client certificates; when given, clients must show one. */
-  clientCa?: string | Buffer;
+  clientCa?: string | Buffer | undefined;
 }
 
 /** Options of `startLocalService()`. */
 export interface LocalServiceOptions {
   /** 0 takes a free one. Default: 0. */
-  port?: number;
+  port?: number | undefined;
   /** Address to listen on. Beyond loopback it needs `tls` or `allowInsecure`. Default: `127.0.0.1`. */
-  host?: string;
+  host?: string | undefined;
   /** Who may stream. Default: one project with a random token, found in the service's `connection`. */
-  projects?: readonly ProjectCredentials[];
+  projects?: readonly ProjectCredentials[] | undefined;
   /** How the local engine detects speech. Default: `auto`. */
-  vad?: NonNullable<EngineOptions['vad']>;
+  vad?: NonNullable<EngineOptions['vad']> | undefined;
   /** How the local engine cuts speech into utterances and segments; see {@link SegmentationOptions} for the units and defaults. */
-  segmentation?: NonNullable<EngineOptions['segmentation']>;
+  segmentation?: NonNullable<EngineOptions['segmentation']> | undefined;
   /** Language spoken, for the local engine. Default: `en`. */
-  language?: string;
+  language?: string | undefined;
   /** Models of your own for tasks of the local engine, by the task's wire name; see {@link onnxModel}. Default: none. */
-  models?: NonNullable<EngineOptions['models']>;
+  models?: NonNullable<EngineOptions['models']> | undefined;
   /** Worker threads that the local engine shares streams out to; 0 analyses in the main thread. Default: one per core. */
-  workers?: number;
+  workers?: number | undefined;
   /**
    * The file the workers run, for bundles: a copy of this package's `dist/behavioral-signals-rx-worker.mjs`. Where there is none beside
    * the library or its bundle, and none is given, audio is analysed in the main thread, which the log tells. Default: beside the library.
    */
-  workerFile?: string | URL;
+  workerFile?: string | URL | undefined;
   /** Measures the audio instead of the local engine; it is not closed with the service, so that it can serve others. */
-  engine?: Engine;
+  engine?: Engine | undefined;
   /** Answers over TLS. Default: plaintext, which only loopback allows. */
-  tls?: ServiceTls;
+  tls?: ServiceTls | undefined;
   /** Allows plaintext beyond loopback: tokens and audio travel readable. Default: false. */
-  allowInsecure?: boolean;
+  allowInsecure?: boolean | undefined;
   /** Streams served at once; more are refused with RESOURCE_EXHAUSTED. Default: 100. */
-  maxStreams?: number;
+  maxStreams?: number | undefined;
   /** Largest message accepted. Default: 1 MiB, 32 s of audio at 16 kHz. */
-  maxMessageBytes?: number;
+  maxMessageBytes?: number | undefined;
   /**
    * Serves the batch API over HTTP, too, with the results of streams by their pid; needs the optional packages libsql and busboy.
    * Default: gRPC only, and nothing is kept.
    */
-  rest?: RestOptions;
+  rest?: RestOptions | undefined;
   /** Default: nothing is logged. */
-  logger?: Logger;
+  logger?: Logger | undefined;
   /** Closes the service at once when it fires. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** {@link LocalServiceOptions}, validated and complete. */

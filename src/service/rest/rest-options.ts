@@ -3,43 +3,43 @@ import { expectNumber, OptionError } from '../../errors/index.js';
 /** Options of the local service's REST half. */
 export interface RestOptions {
   /** 0 takes a free one. Default: 0. */
-  port?: number;
+  port?: number | undefined;
   /**
    * Folder for the store, and for recordings until their jobs end. One service at a time uses it, and goes on where the last one ended.
    * Default: a temporary one, deleted when the service closes.
    */
-  dataDir?: string;
+  dataDir?: string | undefined;
   /** Largest recording accepted, uploaded or fetched. Default: 2 GiB. */
-  maxUploadBytes?: number;
+  maxUploadBytes?: number | undefined;
   /** Longest recording; checked while it is decoded. Default: 4 hours. */
-  maxDurationMs?: number;
+  maxDurationMs?: number | undefined;
   /** Recordings analysed at once; projects take turns. Default: 2. */
-  maxJobs?: number;
+  maxJobs?: number | undefined;
   /** Recordings of one project analysed at once. Default: `maxJobs`. */
-  maxJobsPerProject?: number;
+  maxJobsPerProject?: number | undefined;
   /** Submissions of all projects that may wait; beyond them they are refused with 429. Default: 10,000. */
-  maxPending?: number;
+  maxPending?: number | undefined;
   /** Submissions of one project that may wait; beyond them they are refused with 429. Default: 1,000, or `maxPending` if that is less. */
-  maxPendingPerProject?: number;
+  maxPendingPerProject?: number | undefined;
   /** Uploads received at once; more are refused with 503. Default: 16. */
-  maxUploads?: number;
+  maxUploads?: number | undefined;
   /** Uploads received at once of one project; more are refused with 429. Default: 8, or `maxUploads` if that is less. */
-  maxUploadsPerProject?: number;
+  maxUploadsPerProject?: number | undefined;
   /** Longest time that one recording is worked on, its fetching included. Default: 1 hour. */
-  jobTimeoutMs?: number;
+  jobTimeoutMs?: number | undefined;
   /** Longest time in which a presigned URL must be fetched. Default: 10 minutes. */
-  fetchTimeoutMs?: number;
+  fetchTimeoutMs?: number | undefined;
   /** How long processes are kept after their end, with their results. Default: 7 days. */
-  retainMs?: number;
+  retainMs?: number | undefined;
   /**
    * Hosts of presigned URLs, as `host` or `host:port`, that may have internal addresses and speak plain http: an object store of your
    * own. Default: none; only public addresses are fetched from, over https.
    */
-  allowedHosts?: readonly string[];
+  allowedHosts?: readonly string[] | undefined;
 }
 
 /** {@link RestOptions}, validated and complete. */
-export interface RestSettings extends Readonly<Required<Omit<RestOptions, 'dataDir' | 'allowedHosts'>>> {
+export interface RestSettings extends Readonly<Record<Exclude<keyof RestOptions, 'dataDir' | 'allowedHosts'>, number>> {
   readonly dataDir: string | undefined;
   readonly allowedHosts: ReadonlySet<string>;
 }
