@@ -19,6 +19,7 @@ import { formatText } from './format-text.js';
 import { fromAbort } from './from-abort.js';
 import type { Input } from './input.js';
 import { handleInterrupts } from './interrupts.js';
+import { LegFailures } from './leg-failures.js';
 import { NoteFilter } from './note-filter.js';
 import { type ConnectionChoice, connectService, type ServiceConnection } from './service-connection.js';
 import { Summary } from './summary.js';
@@ -49,7 +50,7 @@ type Decoded = AudioChunk<Pcm<'float32'>>;
 /**
  * Streams the legs of a call to their end, or to the first Ctrl-C, and shows what comes back and who talked when.
  *
- * A leg that fails is reported after the summary, and decides the exit code; the others go on.
+ * A leg that fails is reported once, after the summary, and decides the exit code; the others go on.
  */
 export async function runCall({
   legs,
@@ -76,8 +77,8 @@ export async function runCall({
     const isJson = chooseView(viewChoice) === 'json';
     let totalMs: number | undefined;
     let talk: CallSummaryEvent | undefined;
-    const failures: unknown[] = [];
     const said = (error: unknown) => describeError(isMissingChannel(error) ? tooFewChannels(label, legs.length) : error);
+    const failures = new LegFailures(said);
     const onEvent = (event: StreamEvent) => {
       if (event.type === 'format') {
         totalMs = Math.max(totalMs ?? 0, event.durationMs ?? 0) || undefined;
@@ -86,9 +87,11 @@ export async function runCall({
       else if (event.type === 'result') summary.answered(event);
       else if (event.type === 'leg' || event.type === 'turn' || event.type === 'call-summary') {
         if (event.type === 'call-summary') talk = event;
-        if (event.type === 'leg' && event.state === 'failed') failures.push(event.error);
+        if (event.type === 'leg' && event.state === 'failed') failures.ofLeg(event);
         if (isJson) process.stdout.write(`${JSON.stringify(event, (key, value) => (key === 'error' ? said(value) : value))}\n`);
-      } else notes.event(event);
+      }
+      // The error itself is reported at the end.
+      else if (event.type !== 'diagnostic' || event.code !== 'LEG_FAILED') notes.event(event);
     };
     const events = { next: onEvent };
     const stop$ = fromAbort(interrupts.stop);
@@ -130,16 +133,17 @@ export async function runCall({
         { defaultValue: undefined },
       );
     } catch (error) {
-      if (!failures.includes(error)) failures.push(error);
+      failures.ofCall(error);
     }
-    const isEmpty = failures.length > 0 && summary.isEmpty;
+    const { first } = failures;
+    const isEmpty = first !== undefined && summary.isEmpty;
     view.end(
       isEmpty
         ? []
-        : [...summary.lines({ hasFailed: failures.length > 0 }), ...(talk ? callSummaryLines(talk) : []), ...notes.lines()],
+        : [...summary.lines({ hasFailed: first !== undefined }), ...(talk ? callSummaryLines(talk) : []), ...notes.lines()],
     );
-    for (const error of failures) process.stderr.write(`${said(error)}\n`);
-    return failures.length === 0 ? ExitCode.ok : exitCodeOf(failures[0]);
+    for (const text of failures.texts()) process.stderr.write(`${text}\n`);
+    return first === undefined ? ExitCode.ok : exitCodeOf(first.error);
   } finally {
     await connection?.close();
     interrupts.dispose();

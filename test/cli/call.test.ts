@@ -54,7 +54,18 @@ describe('call', () => {
         .every(({ channel }) => String(channel) === 'a'),
     ).toBe(true);
     expect(result.lines<Line>().some(isPrediction)).toBe(true);
-    expect(result.stderr).toContain('UNRECOGNIZED_INPUT');
+    expect(result.stderr.match(/text_renamed\.wav: this is plain text/g)).toHaveLength(1);
+    expect(result.stderr).toMatch(/^error UNRECOGNIZED_INPUT: .*\n.*\nThis ended the audio of b\.$/m);
+  });
+
+  test.each([
+    [['missing.wav'], 'This ended the audio of left and right.'],
+    [['missing.wav', call, '--names', 'a,b', '--analyze', 'a'], 'This ended the audio of a.'],
+  ])('reports a recording that cannot be read once, with the parties it was of: %j', async (args, ended) => {
+    const result = await runCli(['call', ...args, '--local', '--plain']);
+    expect(result.code).toBe(4);
+    expect(result.stderr.match(/ENOENT/g)).toHaveLength(1);
+    expect(result.stderr).toContain(`\n${ended}\n`);
   });
 
   test('says what is missing when one recording has no channel for a party', async () => {
@@ -63,7 +74,8 @@ describe('call', () => {
     expect(result.stderr).toMatch(
       /^error INVALID_OPTION: <inputs\.\.\.>: "rate_rms_x100\.wav" has fewer channels than .* parties, 2/m,
     );
-    expect(result.stderr).toContain('has one channel, 0, but got 1');
+    expect(result.stderr).toContain('This ended the audio of right.');
+    expect(result.stderr).not.toContain('note ');
   });
 
   test.each([
