@@ -12,4 +12,6 @@ export interface AudioSource {
   readonly label: string;
   /** Makes the audio; what happens to it is told to the observer. */
   readonly audio: (events: EventObserver) => Observable<AudioChunk<Pcm<'float32'>>>;
+  /** What to do about RTP of other streams, where anything can be done. */
+  readonly othersHint?: string | undefined;
 }

@@ -15,10 +15,13 @@ const OWN_TEXT: Partial<Record<DiagnosticCode, string>> = {
 /** Turns diagnostics, gaps and reconnects into notes, a few of each kind. */
 export class NoteFilter {
   readonly #note: (text: string) => void;
+  readonly #othersHint: string;
   readonly #counts = new Map<string, number>();
 
-  constructor(note: (text: string) => void) {
+  /** @param othersHint What to do about RTP of other streams, where anything can be done. */
+  constructor(note: (text: string) => void, { othersHint }: { othersHint?: string | undefined } = {}) {
     this.#note = note;
+    this.#othersHint = othersHint === undefined ? '' : `; ${othersHint}`;
   }
 
   /** Shows the event if it is worth a note. */
@@ -29,7 +32,7 @@ export class NoteFilter {
       this.#show('GAP', `audio is missing from ${timeText(event.startMs)} to ${timeText(event.endMs)}`);
     else if (event.type === 'rtp-statistics' && event.strangers > 0) {
       const packets = countText(event.strangers, 'packet');
-      this.#show('OTHER_STREAMS', `${packets} of other streams left out; in a capture, --port chooses a stream`);
+      this.#show('OTHER_STREAMS', `${packets} of other streams left out${this.#othersHint}`);
     } else if (event.type === 'budget') {
       const used = (event.usedMs / 60_000).toFixed(2);
       this.#show(

@@ -16,7 +16,11 @@ export function pcapCommand(exit: (code: ExitCode) => void): Command {
   return addStreamOptions(command).action(async (file: string, flags: StreamFlags & RtpFlags) => {
     const label = path.basename(file);
     const options = { ...rtpAudioOptions(flags), label, ...(flags.port !== undefined && { port: flags.port }) };
-    const input: AudioSource = { label, audio: (events) => fromPcap(file, { ...options, events }) };
+    const input: AudioSource = {
+      label,
+      audio: (events) => fromPcap(file, { ...options, events }),
+      othersHint: flags.port === undefined ? '--port chooses a stream' : undefined,
+    };
     exit(await runStream({ input, connection: flags, view: viewChoice(flags), predict: predictOptions(flags) }));
   });
 }

@@ -30,6 +30,7 @@ export function rtpCommand(exit: (code: ExitCode) => void): Command {
             return source;
           }),
         ),
+      othersHint: 'only one sender is heard, so each needs a port, and an "rtp" command, of its own',
     };
     exit(await runStream({ input, connection: flags, view: viewChoice(flags), predict: predictOptions(flags) }));
   });

@@ -38,7 +38,7 @@ export async function runStream({ input, connection: choice, view: viewChoice, p
     connection = await connectService(choice);
     const summary = new Summary(input.label);
     if (connection.engine) summary.answeredBy(connection.engine);
-    const notes = new NoteFilter((text) => view?.note(text));
+    const notes = new NoteFilter((text) => view?.note(text), 'audio' in input ? input : {});
     let totalMs: number | undefined;
     let announced = false;
     const onEvent = (event: StreamEvent) => {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -6,6 +7,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findFfmpeg } from '../../src/index.js';
 import { captureBytes, captureSdp } from '../support/captures.js';
+import { bye, rtpPacket } from '../support/rtp-packets.js';
 import { buildCli } from './support/built-cli.js';
 import { call, RunningCli, runCli } from './support/run-cli.js';
 
@@ -39,7 +41,16 @@ describe('pcap', () => {
   test('says that there are others when it takes the first', async () => {
     const { code, stderr } = await runCli(['pcap', capture(), '--local']);
     expect(code).toBe(0);
-    expect(stderr).toMatch(/^note OTHER_STREAMS: \d+ packets of other streams left out; in a capture, --port chooses a stream$/m);
+    expect(stderr).toMatch(/^note OTHER_STREAMS: \d+ packets of other streams left out; --port chooses a stream$/m);
+  });
+
+  test('gives no advice on other streams that was followed', async () => {
+    const bytes = captureBytes('pcmu_clean');
+    // The SSRC of the last packet, which is no longer of the one stream.
+    bytes.writeUInt32BE(0xdead, bytes.length - 160 - 4);
+    const { code, stderr } = await runCli(['pcap', file('stray.pcap', bytes), '--local', '--port', '5004']);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^note OTHER_STREAMS: 1 packet of other streams left out$/m);
   });
 
   test('takes the codecs from a session description, and says which audio it has no codec for', async () => {
@@ -70,6 +81,21 @@ describe('pcap', () => {
 });
 
 describe('rtp', () => {
+  test('says what to do about other senders, which no option of a capture does', async () => {
+    const running = new RunningCli(['rtp', '--local', '--codec', 'PCMU', '--rtcp-mux']);
+    await running.printed('stderr', /LISTENING: RTP on 127\.0\.0\.1:\d+/);
+    const port = Number(/127\.0\.0\.1:(\d+)/.exec(running.stderr)![1]);
+    const socket = createSocket('udp4');
+    const send = (data: Uint8Array) => new Promise((resolve) => socket.send(data, port, '127.0.0.1', resolve));
+    for (const [i, ssrc] of [1, 1, 1, 2].entries()) await send(rtpPacket({ sequence: i, timestamp: i * 160, ssrc }));
+    await send(bye(1));
+    const { code, stderr } = await running.end();
+    socket.close();
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^note OTHER_STREAMS: 1 packet of other streams left out; only one sender is heard, so each needs/m);
+    expect(stderr).not.toContain('--port');
+  });
+
   test('says where it listens, and streams what a sender sends until its BYE', async () => {
     const running = new RunningCli(['rtp', '--local', '--codec', 'PCMU', '--level', 'segment']);
     await running.printed('stderr', /LISTENING: RTP on 127\.0\.0\.1:\d+/);
