@@ -185,11 +185,11 @@ export interface StatisticsEvent {
   readonly type: 'statistics';
   /** Whether the session is over: nothing is counted any more. */
   readonly final: boolean;
-  /** Audio written to the server, in milliseconds. */
+  /** Audio written to the server, in milliseconds, each once; none counts that waits for its call to be connected. */
   readonly sentMs: number;
-  /** Bytes of audio written to the server. */
+  /** The same in bytes. */
   readonly sentBytes: number;
-  /** Messages with audio. */
+  /** The same in messages. */
   readonly messages: number;
   /** Messages received with results. */
   readonly resultMessages: number;

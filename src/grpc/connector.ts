@@ -76,10 +76,11 @@ export class Connector {
         open: () => steps.take(() => on.opened(epoch)),
         leaving: () => steps.take(() => handover.leaving(epoch)),
         result: (message, engine) => steps.take(() => on.received(epoch, message, engine)),
-        sent: (ms, bytes, inFlightMs) => {
+        written: (inFlightMs) => {
           missing.report();
-          reporter.statistics.written(ms, bytes, inFlightMs);
+          reporter.statistics.inFlight(inFlightMs);
         },
+        sent: (ms, bytes) => reporter.statistics.sent(ms, bytes),
         replayed: (ms) => reporter.statistics.replayed(ms),
         progress: () => steps.take(() => on.progressed(epoch)),
         isLast: () => end.isNear && epoch.retiredAtMs === Number.POSITIVE_INFINITY,

@@ -8,9 +8,11 @@ export interface EpochObserver {
   /** The server is going to end the call: it said GOAWAY. */
   leaving: () => void;
   result: (message: StreamResult__Output, engine: 'local' | 'remote') => void;
-  /** Audio was written for the first time. */
-  sent: (ms: number, bytes: number, inFlightMs: number) => void;
-  /** Audio was written that an earlier epoch had written. */
+  /** Audio is being written that no other epoch has written; `inFlightMs` is what the transport has not taken yet, this included. */
+  written: (inFlightMs: number) => void;
+  /** Audio left for the first time: a call that is connected has written it. */
+  sent: (ms: number, bytes: number) => void;
+  /** Audio left that had left before. */
   replayed: (ms: number) => void;
   /** The transport took audio. */
   progress: () => void;

@@ -1,10 +1,10 @@
-import { type AudioChunk, durationMs, type Pcm, sliceChunk, startMs as sourceMs, type Timeline } from '../audio/index.js';
+import { durationMs, sliceChunk, startMs as sourceMs, type Timeline } from '../audio/index.js';
 import { StreamingError } from '../errors/index.js';
 import { type Budget, isAffordable } from './budget.js';
 import { DrainDeadline } from './drain-deadline.js';
 import type { BudgetCut, EpochObserver } from './epoch-observer.js';
 import type { Stretch } from './reconnector.js';
-import type { ReplayRing } from './replay-ring.js';
+import type { ReplayRing, RingEntry } from './replay-ring.js';
 import { ServerCall } from './server-call.js';
 import type { SessionSettings } from './session-settings.js';
 import { WriteTimes } from './write-times.js';
@@ -47,6 +47,8 @@ export class Epoch {
   #inFlight = 0;
   #inFlightMs = 0;
   #opened = false;
+  /** What was written before the call is connected: it may never leave. */
+  #unconnected: [entry: RingEntry, ms: number, bytes: number][] = [];
   #halfClosed = false;
   #over = false;
   #connectTimer: NodeJS.Timeout | undefined;
@@ -70,6 +72,7 @@ export class Epoch {
       open: () => {
         clearTimeout(this.#connectTimer);
         this.#opened = true;
+        for (const written of this.#unconnected.splice(0)) this.#count(...written);
         this.#watchWrites();
         observer.open();
       },
@@ -185,7 +188,7 @@ export class Epoch {
       const endMs = length < wanted ? startMs + durationMs(chunk) : entry.endMs;
       if (length > 0) {
         this.#timeline.append(this.number, chunk, entry.wallAheadMs);
-        this.#write(chunk, startMs, endMs, isNew);
+        this.#write(entry, chunk, startMs, endMs, isNew);
       }
       const isAll = length === wanted && this.#next >= this.#end;
       if (isAll || isAffordable(this.#budget, 0, this.sampleRate)) continue;
@@ -208,12 +211,13 @@ export class Epoch {
     this.#call.cancel();
   }
 
-  #write(chunk: AudioChunk<Pcm<'s16le', 1>>, startMs: number, endMs: number, isNew: boolean): void {
+  #write(entry: RingEntry, chunk: RingEntry['chunk'], startMs: number, endMs: number, isNew: boolean): void {
     this.#inFlight += 1;
     this.#inFlightMs += endMs - startMs;
     this.#writes.note(endMs - this.#originMs, performance.now());
-    if (isNew) this.#observer.sent(endMs - startMs, chunk.data.length, this.#inFlightMs);
-    else this.#observer.replayed(endMs - startMs);
+    if (isNew) this.#observer.written(this.#inFlightMs);
+    if (this.#opened) this.#count(entry, endMs - startMs, chunk.data.length);
+    else this.#unconnected.push([entry, endMs - startMs, chunk.data.length]);
     this.#call.write(chunk.data, () => {
       this.#inFlight -= 1;
       // Sums of fractions don't come back to zero by themselves.
@@ -223,6 +227,13 @@ export class Epoch {
       this.#awaitEnd();
       this.#observer.progress();
     });
+  }
+
+  /** Counts audio that leaves. */
+  #count(entry: RingEntry, ms: number, bytes: number): void {
+    if (entry.hasLeft) this.#observer.replayed(ms);
+    else this.#observer.sent(ms, bytes);
+    entry.hasLeft = true;
   }
 
   /** Ends the call at once, as one that hangs. */

@@ -12,6 +12,8 @@ export interface RingEntry {
   readonly isQuiet: boolean;
   /** How far the wall clock was ahead of the monotonic clock when it came, in milliseconds; undefined for audio without a time of capture. */
   readonly wallAheadMs: number | undefined;
+  /** Whether a call that was connected has sent it. */
+  hasLeft: boolean;
 }
 
 /** Peak below which a chunk certainly holds no speech: -50 dBFS, under which voices are lost in any line's noise. */
@@ -123,7 +125,8 @@ export class ReplayRing {
     const kept = this.#memory.keep(chunk.data);
     const own = kept === chunk.data ? chunk : { ...chunk, data: kept };
     const wallAheadMs = chunk.timing.capturedAtMs === undefined ? undefined : Date.now() - performance.now();
-    this.#entries.push({ chunk: own, startMs, endMs: this.#endMs, isQuiet: isQuiet(chunk.data), wallAheadMs, isSent: false });
+    const times = { startMs, endMs: this.#endMs, wallAheadMs };
+    this.#entries.push({ chunk: own, ...times, isQuiet: isQuiet(chunk.data), isSent: false, hasLeft: false });
   }
 
   /** Notes that a call has sent an entry; tells whether it was the first to. */

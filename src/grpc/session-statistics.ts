@@ -35,12 +35,16 @@ export class SessionStatistics {
   readonly #latency = new LevelHistograms();
   readonly #responseTime = new LevelHistograms();
 
-  /** Audio was handed to the transport; `inFlightMs` is what it has not taken yet, this included. */
-  written(ms: number, bytes: number, inFlightMs: number): void {
+  /** Audio was handed to a transport that is connected. */
+  sent(ms: number, bytes: number): void {
     this.#sentMs += ms;
     this.#sentBytes += bytes;
     this.#messages += 1;
-    this.#peakInFlightMs = Math.max(this.#peakInFlightMs, inFlightMs);
+  }
+
+  /** How much audio was handed to the transport, and not taken by it yet. */
+  inFlight(ms: number): void {
+    this.#peakInFlightMs = Math.max(this.#peakInFlightMs, ms);
   }
 
   /** How much audio waits for the transport now. */

@@ -8,7 +8,11 @@ import { SessionReporter } from '../../src/grpc/session-reporter.js';
 import { behavioralSignals } from '../../src/operators/behavioral-signals.js';
 import type { PcmChunk } from '../support/audio.js';
 import { pcmChunk, pcmSource } from '../support/audio.js';
+import { startEchoServer } from '../support/echo-server.js';
+import { eventually } from '../support/eventually.js';
+import { listen, speaker } from '../support/live-session.js';
 import { endWith, genderRow, type ScriptedCall, startScriptedServer } from '../support/scripted-server.js';
+import { startTcpProxy } from '../support/tcp-proxy.js';
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {
@@ -40,6 +44,49 @@ const outcome = (predictions$: ReturnType<ReturnType<typeof behavioralSignals>>)
   lastValueFrom(predictions$, { defaultValue: undefined }).catch((error) => error);
 
 describe('the statistics of a session', () => {
+  it('count nothing as sent while no call is connected', async () => {
+    const unheard = await startEchoServer();
+    unheard.stop();
+    const { audio$, speak } = speaker(1000);
+    const heard = listen(audio$, { ...unheard.connection, statisticsIntervalMs: 100 });
+    speak(400);
+    audio$.complete();
+    await eventually(() => heard.ending).toMatchObject({ error: { status: status.UNAVAILABLE } });
+    for (const statistics of heard.events.filter(isStatistics)) {
+      expect(statistics).toMatchObject({ sentMs: 0, sentBytes: 0, messages: 0, replayedMs: 0 });
+    }
+    expect(heard.events.filter(isStatistics).at(-1)).toMatchObject({ final: true, peakInFlightMs: 400 });
+  });
+
+  it('count as sent what a call could not send that was never connected, once another has sent it', async () => {
+    const server = await startEchoServer({
+      onAudio: ({ number, received, call }) => {
+        if (number > 0 || received < 1000) return;
+        proxy.target = nobody.port;
+        endWith(call, { code: status.UNAVAILABLE, details: 'restarting' });
+      },
+    });
+    const nobody = await startEchoServer();
+    nobody.stop();
+    const proxy = await startTcpProxy(server.port);
+    cleanups.push(server.stop, proxy.close);
+    const { audio$, speak } = speaker(1000);
+    const options = { ...server.connection, endpoint: proxy.endpoint, reconnect: { initialDelayMs: 1, maxDelayMs: 2 } };
+    const heard = listen(audio$, options, (event) => {
+      if (event.type !== 'session' || event.epoch !== 1) return;
+      if (event.state === 'connecting') speak(400);
+      if (event.state !== 'reconnecting') return;
+      proxy.target = server.port;
+      audio$.complete();
+    });
+    speak(1000);
+    await eventually(() => heard.ending).toBe('complete');
+    expect(heard.states()).toContain('reconnecting 1');
+    expect(heard.states()).not.toContain('open 1');
+    expect(server.calls[1]!.received).toBe(1400);
+    expect(heard.events.findLast(isStatistics)).toMatchObject({ sentMs: 1400, sentBytes: 2800, messages: 14, replayedMs: 1000 });
+  });
+
   it('count missing audio by its reason, and only what was sent as sent', async () => {
     const events: StreamEvent[] = [];
     const connection = await serve(answerAtEnd());
@@ -194,9 +241,9 @@ describe('statisticsIntervalMs', () => {
     vi.advanceTimersByTime(5000);
     expect(statistics()).toEqual([]);
     reporter.state('connecting', 0);
-    reporter.statistics.written(250, 8000, 250);
+    reporter.statistics.sent(250, 8000);
     vi.advanceTimersByTime(1000);
-    reporter.statistics.written(250, 8000, 500);
+    reporter.statistics.sent(250, 8000);
     vi.advanceTimersByTime(1000);
     // A later call of the same session starts no second clock.
     reporter.state('connecting', 1);
