@@ -61,9 +61,14 @@ export class FrameJudge {
   async #judgeTogether(frames: Int16Array, first: number): Promise<void> {
     const { length } = this.#cutter.frame;
     for (let count = first; count > 0 && this.#state === 'open'; count = this.#gather(frames)) {
-      const probabilities = await this.#stream.judgeAll!(frames.subarray(0, count * length));
-      for (let i = 0; i < count && this.#state === 'open'; i += 1) {
-        this.#onFrame(frames.subarray(i * length, (i + 1) * length), probabilities[i]!);
+      for (let next = 0; next < count && this.#state === 'open'; ) {
+        const probabilities = await this.#stream.judgeAll!(frames.subarray(next * length, count * length));
+        // One at least, or a detector that gives none would be asked for ever.
+        const end = Math.min(count, next + Math.max(1, probabilities.length));
+        for (let i = next; i < end && this.#state === 'open'; i += 1) {
+          this.#onFrame(frames.subarray(i * length, (i + 1) * length), probabilities[i - next]!);
+        }
+        next = end;
       }
     }
   }

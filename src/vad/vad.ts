@@ -33,7 +33,8 @@ export interface VadStream {
    * Judges several frames together, for a detector that does so for less; audio that comes faster than it is spoken is judged so.
    *
    * @param frames One to eight times `frameLength` samples; they are not kept, and may be reused once the result is there.
-   * @returns What `judge()` would have given for one frame after the other.
+   * @returns What `judge()` would have given for one frame after the other; of the first frames only, one at least, when the next could not
+   *   be judged. Whoever wants the rest asks again with them, and hears of the failure if it lasts.
    */
   judgeAll?(frames: Int16Array): Promise<Float32Array>;
   /** Frees the stream's memory. */

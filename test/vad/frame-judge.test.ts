@@ -106,6 +106,45 @@ describe('FrameJudge', () => {
   });
 });
 
+describe('FrameJudge, of a detector that fails amid several frames', () => {
+  /** A detector that judges so many frames, and fails from then on. */
+  function failingAfter(frames: number): Vad {
+    let judged = 0;
+    const vad = counting('together');
+    const judgeAll = async (samples: Int16Array) => {
+      if (judged === frames) throw new Error('no memory');
+      const some = Math.min(samples.length / FRAME, frames - judged);
+      judged += some;
+      return Float32Array.from({ length: some }, (_, i) => samples[i * FRAME]!);
+    };
+    return { ...vad, open: () => ({ ...vad.open(), judgeAll }) };
+  }
+
+  const samples = Int16Array.from({ length: FRAME * 20 }, (_, i) => i);
+
+  it('gives every verdict that came before the failure, and then the failure', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(19), async (frames) => {
+        const seen: number[] = [];
+        const judge = new FrameJudge(failingAfter(frames), (_, probability) => seen.push(probability));
+        await expect(judge.push(samples)).rejects.toThrow('no memory');
+        judge.close();
+        expect(seen).toEqual(Array.from({ length: frames }, (_, i) => i * FRAME));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('asks once for frames that a detector gives no verdict on', async () => {
+    const vad = counting('together');
+    const none = async () => new Float32Array(0);
+    const seen: unknown[] = [];
+    const judge = new FrameJudge({ ...vad, open: () => ({ ...vad.open(), judgeAll: none }) }, (_, said) => seen.push(said));
+    await judge.push(samples.subarray(0, FRAME * 3));
+    expect(seen).toEqual([undefined, undefined, undefined]);
+  });
+});
+
 function failures(kind: Kind) {
   const fail = () => Promise.reject(new Error('no memory'));
   return kind === 'together' ? { judgeAll: fail } : { judge: fail };

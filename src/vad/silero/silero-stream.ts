@@ -32,7 +32,12 @@ export class SileroStream implements VadStream {
     const all = new Float32Array(count);
     for (let judged = 0; judged < count; ) {
       const some = Math.min(count - judged, this.#mostFrames());
-      await this.#judgeSome(frames.subarray(judged * FRAME_LENGTH, (judged + some) * FRAME_LENGTH));
+      try {
+        await this.#judgeSome(frames.subarray(judged * FRAME_LENGTH, (judged + some) * FRAME_LENGTH));
+      } catch (error) {
+        if (judged === 0) throw error;
+        return all.subarray(0, judged);
+      }
       all.set(this.#probabilities.subarray(0, some), judged);
       judged += some;
     }
