@@ -54,6 +54,9 @@ export function closeDatabase(database: Database): void {
     database.pragma('locking_mode = NORMAL');
     // The mode counts from the next access on.
     database.prepare('SELECT count(*) FROM sqlite_master').get();
+  } catch (error) {
+    // On a full disk the log stays where it is, and is read by whoever opens the file next.
+    if ((error as { code?: unknown }).code !== 'SQLITE_FULL') throw error;
   } finally {
     database.close();
   }
