@@ -132,8 +132,9 @@ function uncertain(submissionId: string, why: string, cause?: unknown): BatchApi
 function mayBeAccepted(error: unknown): boolean {
   if (!(error instanceof BatchApiError) || error.unsent || error.code === 'ABORTED') return false;
   const { statusCode } = error;
-  // A redirect, a refusal with a reason, or a service that has no such thing (501) has accepted nothing.
-  return statusCode === undefined || statusCode < 300 || statusCode === 408 || (statusCode >= 500 && statusCode !== 501);
+  // A redirect, a refusal with a reason, or a service that has no such thing (501) or no room for it (507) has accepted nothing.
+  if (statusCode === 501 || statusCode === 507) return false;
+  return statusCode === undefined || statusCode < 300 || statusCode === 408 || statusCode >= 500;
 }
 
 function isSuccess(error: unknown): boolean {

@@ -14,6 +14,7 @@ export type RefusalReason =
   | 'INTERNAL'
   | 'NOT_IMPLEMENTED'
   | 'BUSY'
+  | 'STORAGE_FULL'
   | 'SHUTTING_DOWN';
 
 /** Why a request is refused: an HTTP status and a plain sentence for whoever sent it, which holds no token, path or URL. */

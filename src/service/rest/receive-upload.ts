@@ -37,7 +37,7 @@ export async function loadMultipartParser(): Promise<MultipartParser> {
 /**
  * Streams the one file of a multipart form into the uploads, where only the owner can read it; it is on disk when this resolves.
  *
- * @throws (as rejection) HttpError for a form that isn't acceptable, or breaks off; nothing of the file is left then.
+ * @throws (as rejection) HttpError for a form that isn't acceptable, or breaks off; what writing the file throws. Nothing of it is left then.
  */
 export async function receiveUpload(
   request: IncomingMessage,

@@ -4,6 +4,7 @@ import { HttpError, notFound } from './http-error.js';
 import { describeRoutes } from './openapi.js';
 import type { RestContext, RestExchange } from './rest-exchange.js';
 import { createRoutes, pathPattern, type Route } from './routes.js';
+import { storageFull } from './storage-full.js';
 
 /** How long a client that was refused may go on sending before its connection is closed. */
 const DISCARD_MS = 1_000;
@@ -98,7 +99,8 @@ export class RequestHandler {
     const refusal =
       error instanceof HttpError
         ? error
-        : new HttpError(500, 'INTERNAL', `The service failed on this request; it has logged why, as request ${requestId}.`);
+        : (storageFull(error) ??
+          new HttpError(500, 'INTERNAL', `The service failed on this request; it has logged why, as request ${requestId}.`));
     // Half a success can only be cut off.
     if (response.headersSent) response.destroy();
     else send(request, response, refusal.status, refusal.toJSON(), refusal.headers);

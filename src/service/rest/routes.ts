@@ -31,7 +31,7 @@ export interface Route {
   handle(exchange: RestExchange, context: RestContext): RestAnswer | Promise<RestAnswer>;
 }
 
-const SUBMIT_REFUSALS = [400, 403, 413, 415, 429];
+const SUBMIT_REFUSALS = [400, 403, 413, 415, 429, 507];
 
 function processRoutes(analysis: Analysis, prefix: string): Route[] {
   const subject = analysis === 'behavior' ? 'Behavior' : 'Deepfakes';
