@@ -22,7 +22,7 @@ import {
   SourceError,
 } from '../errors/index.js';
 import { type AnalysisProgress, type AnalyzeOptions, analyzeRecording, followProcess } from './analyze.js';
-import type { BatchCollection } from './batch-collection.js';
+import type { BatchCollection, EarlierAttempt } from './batch-collection.js';
 import { BatchJournal, expectStateFile, type JournalEntry } from './batch-journal.js';
 import type { BatchProcess } from './batch-process.js';
 import type { BatchResults } from './batch-results.js';
@@ -171,8 +171,9 @@ class FileRun {
     };
     if (!begun) this.#journal?.record(file, entry);
     const { submissionId } = entry;
-    const attemptedAt = begun ? begun.attemptedAt : 'never';
-    return this.#noted(file, entry, analyzeRecording(this.#recordings, file, { ...submit, signal, submissionId, attemptedAt }));
+    const onRefused = () => this.#journal?.record(file, { ...entry, state: 'refused' });
+    const attempt: EarlierAttempt = { attemptedAt: begun ? begun.attemptedAt : 'never', onRefused };
+    return this.#noted(file, entry, analyzeRecording(this.#recordings, file, { ...submit, signal, submissionId, ...attempt }));
   }
 
   /** Keeps the journal and the results while an analysis goes on. */

@@ -26,6 +26,8 @@ export interface CollectionPaths {
 export interface EarlierAttempt {
   /** When it began, in milliseconds since the Unix epoch; `never` when there was none. Default: unknown. */
   readonly attemptedAt?: number | 'never' | undefined;
+  /** Called before the upload rejects when neither it nor the earlier attempt can have been accepted. */
+  readonly onRefused?: (() => void) | undefined;
 }
 
 /** The processes of one kind, and what can be asked of them. */
@@ -117,7 +119,7 @@ export class BatchCollection {
     isRepeatable: boolean,
     send: (fields: Record<string, string>, signal: AbortSignal) => Promise<unknown>,
   ): Promise<BatchProcess> {
-    const { name, embeddings = false, generatorDetection, submissionId, attemptedAt, meta = {} } = options;
+    const { name, embeddings = false, generatorDetection, submissionId, attemptedAt, onRefused, meta = {} } = options;
     const signal = options.signal ?? new AbortController().signal;
     return submitOnce(this.#connection, {
       listPath: this.#paths.list,
@@ -126,6 +128,7 @@ export class BatchCollection {
       attemptedAt,
       signal,
       isRepeatable,
+      onRefused,
       send: async (id) => {
         const fields = {
           name,

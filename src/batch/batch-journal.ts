@@ -7,8 +7,11 @@ const VERSION = 1;
 
 /** What is known of a file. */
 export interface JournalEntry {
-  /** `submitting`: an upload has begun, and may have been accepted. `failed`: at the service; a new submission is needed. */
-  readonly state: 'submitting' | 'submitted' | 'completed' | 'failed';
+  /**
+   * `submitting`: an upload has begun, and may have been accepted. `refused`: it certainly was not accepted. `failed`: at the service. After
+   * the last two a new submission is needed.
+   */
+  readonly state: 'submitting' | 'refused' | 'submitted' | 'completed' | 'failed';
   /** Bytes and modification time: a file that changed is another recording. */
   readonly size: number;
   readonly mtimeMs: number;

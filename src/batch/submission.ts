@@ -25,6 +25,8 @@ export interface Submission {
   readonly signal: AbortSignal;
   /** Whether it can be sent more than once. */
   readonly isRepeatable: boolean;
+  /** Called before it rejects when no attempt, an earlier call's included, can have been accepted. */
+  readonly onRefused?: (() => void) | undefined;
   /** Sends it, once. */
   send(submissionId: string): Promise<BatchProcess>;
 }
@@ -37,11 +39,14 @@ export interface Submission {
  * reading the input throw.
  */
 export async function submitOnce(connection: BatchConnection, submission: Submission): Promise<BatchProcess> {
-  const { isRepeatable, signal, attemptedAt } = submission;
+  const { isRepeatable, signal, attemptedAt, onRefused } = submission;
   const submissionId = submission.submissionId ?? randomUUID();
   const look = (since: number, isCertainlyAttempted: boolean) =>
     findSubmission(connection, { ...submission, submissionId, since, isCertainlyAttempted });
+  let isOpen = false;
   if (submission.submissionId !== undefined && attemptedAt !== 'never') {
+    // What is looked for and not found may still come.
+    isOpen = true;
     const lookOnce = () => look(attemptedAt ?? Date.now() - LOOK_BACK_MS, attemptedAt !== undefined);
     const isRecent = attemptedAt !== undefined && Date.now() - attemptedAt < RECENT_MS;
     const earlier = await (isRecent ? lookPatiently(connection, lookOnce, signal, submissionId) : lookOnce());
@@ -54,13 +59,19 @@ export async function submitOnce(connection: BatchConnection, submission: Submis
       return await submission.send(submissionId);
     } catch (error) {
       if (mayBeAccepted(error)) {
+        isOpen = true;
         const accepted = await lookPatiently(connection, () => look(since, true), signal, submissionId, error);
         if (accepted) return accepted;
         // It has said yes, so that what is missing is its place in the list.
         if (isSuccess(error)) throw uncertain(submissionId, 'the service said yes, but not which process it is', error);
       }
-      if (!isRepeatable) throw error;
-      await wait(plan.delayAfter(error), signal);
+      try {
+        if (!isRepeatable) throw error;
+        await wait(plan.delayAfter(error), signal);
+      } catch (end) {
+        if (!isOpen && isRefusal(error)) onRefused?.();
+        throw end;
+      }
     }
   }
 }
@@ -135,6 +146,14 @@ function mayBeAccepted(error: unknown): boolean {
   // A redirect, a refusal with a reason, or a service that has no such thing (501) or no room for it (507) has accepted nothing.
   if (statusCode === 501 || statusCode === 507) return false;
   return statusCode === undefined || statusCode < 300 || statusCode === 408 || statusCode >= 500;
+}
+
+/** Whether a failure says that the request was not taken: it never left, or was refused. */
+function isRefusal(error: unknown): boolean {
+  // Refused credentials and missing credits have the answer as their cause.
+  const { cause } = Object(error) as { cause?: unknown };
+  const said = [error, cause].find((one) => one instanceof BatchApiError);
+  return said !== undefined && (said.unsent || said.statusCode !== undefined) && !mayBeAccepted(said);
 }
 
 function isSuccess(error: unknown): boolean {

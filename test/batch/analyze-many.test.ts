@@ -158,6 +158,53 @@ describe('a state file', () => {
     expect(ended(await run({ stateFile }, files.slice(1, 2)), 'completed')).toEqual(['1']);
   });
 
+  const states = () => {
+    const lines = readFileSync(stateFile, 'utf8').trim().split('\n').slice(1);
+    return lines.map((line) => (JSON.parse(line) as { state: string }).state);
+  };
+  const refusing = (...statuses: number[]) => {
+    for (const status of statuses)
+      server.once(UPLOAD, (request, response) => {
+        request.resume().once('end', () => json(response, status, { code: status, message: 'no' }));
+      });
+  };
+
+  it.each([400, 401, 402, 413, 429, 507])('says that an upload was refused with %i, which is then begun anew', async (status) => {
+    refusing(status);
+    await run({ stateFile }, files.slice(0, 1), createBatchClient({ ...server.client, retry: false })).catch(() => {});
+    expect(states()).toEqual(['submitting', 'refused']);
+    // It is nowhere to be looked for, and may be left out after all.
+    expect(ended(await run({ stateFile, admit: () => false }, files.slice(0, 1)), 'left-out')).toEqual(['0']);
+    expect(ended(await run({ stateFile }, files.slice(0, 1)), 'completed')).toEqual(['0']);
+    expect(server.count(/^GET .*processes\?/)).toBe(0);
+    expect(states().slice(-3)).toEqual(['submitting', 'submitted', 'completed']);
+  });
+
+  it('says that a service that is not there has accepted nothing', async () => {
+    const nowhere = createBatchClient({ ...server.client, retry: false });
+    await server.close();
+    expect(ended(await run({ stateFile }, files.slice(0, 1), nowhere), 'failed')).toEqual(['0']);
+    expect(states()).toEqual(['submitting', 'refused']);
+  });
+
+  it('does not say so where an attempt before may have been accepted', async () => {
+    refusing(500, 400);
+    expect(ended(await run({ stateFile }, files.slice(0, 1)), 'failed')).toEqual(['0']);
+    expect(states()).toEqual(['submitting']);
+  });
+
+  it('does not say so where an earlier run was cut off', async () => {
+    const stalled = server.asked(UPLOAD);
+    server.once(UPLOAD, () => {});
+    const subscription = client.behavior.analyzeMany(files.slice(0, 1), { stateFile }).subscribe();
+    await stalled;
+    subscription.unsubscribe();
+    expect(states()).toEqual(['submitting']);
+    refusing(400);
+    expect(ended(await run({ stateFile }, files.slice(0, 1)), 'failed')).toEqual(['0']);
+    expect(states()).toEqual(['submitting']);
+  });
+
   it('is of one project, one run, and this library alone', async () => {
     await run({ stateFile }, files.slice(0, 1));
     const other = createBatchClient({ ...server.client, cid: 7 });
