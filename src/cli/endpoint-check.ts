@@ -1,5 +1,6 @@
 import net from 'node:net';
 import tls from 'node:tls';
+import { answersWithoutTls } from '../errors/index.js';
 import { checkEndpoint } from '../index.js';
 import type { DoctorCheck } from './doctor-check.js';
 import { describeError } from './error-report.js';
@@ -7,9 +8,6 @@ import { ExitCode, exitCodeOf } from './exit-code.js';
 
 const DEADLINE_MS = 10_000;
 const PROXIES = ['grpc_proxy', 'https_proxy', 'http_proxy'];
-
-/** What OpenSSL says of a server that answers in plaintext. */
-const NO_TLS = /wrong version number|packet length too long/;
 
 /** Whether the service can be connected to, as a stream would; no call is made and no audio sent. */
 export async function checkReachability(endpoint: string | undefined): Promise<DoctorCheck> {
@@ -46,7 +44,9 @@ async function connectionProblem(endpoint: string): Promise<string | undefined> 
     };
     socket.setTimeout(DEADLINE_MS, () => settle('nothing answers there (a firewall?)'));
     socket.once('error', (error: NodeJS.ErrnoException) =>
-      settle(NO_TLS.test(error.message) ? `it answers without TLS; if that is meant, write http://${endpoint}` : saidBy(error)),
+      settle(
+        answersWithoutTls(error.message) ? `it answers without TLS; if that is meant, write http://${endpoint}` : saidBy(error),
+      ),
     );
     socket.once(isPlain ? 'connect' : 'secureConnect', () => settle('something answers there, but it does not speak gRPC'));
   });

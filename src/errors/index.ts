@@ -1,3 +1,4 @@
+export { answersWithoutTls } from './answers-without-tls.js';
 export { BatchApiError, type BatchApiErrorCode, type BatchApiErrorDetails } from './batch-api-error.js';
 export { BehavioralSignalsError, type ErrorDetails, isBehavioralSignalsError } from './behavioral-signals-error.js';
 export {

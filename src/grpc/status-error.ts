@@ -1,5 +1,11 @@
 import { type Metadata, type StatusObject, status } from '@grpc/grpc-js';
-import { AuthenticationError, InsufficientCreditsError, StreamingError, type StreamingErrorDetails } from '../errors/index.js';
+import {
+  AuthenticationError,
+  answersWithoutTls,
+  InsufficientCreditsError,
+  StreamingError,
+  type StreamingErrorDetails,
+} from '../errors/index.js';
 
 /** Statuses after which the same stream may succeed later; the others are final. UNKNOWN and OK before our end are among them. */
 const TRANSIENT: ReadonlySet<status> = new Set([
@@ -46,10 +52,7 @@ export function statusError(endpoint: string, { code, details, metadata }: Statu
       { ...extra, retryable: false },
     );
   }
-  if (
-    code === status.UNAVAILABLE &&
-    /^No connection established.*(wrong version number|packet length too long)/is.test(details)
-  ) {
+  if (code === status.UNAVAILABLE && details.startsWith('No connection established') && answersWithoutTls(details)) {
     return new StreamingError(
       'STREAM_FAILED',
       `${endpoint} answers without TLS, which was asked for. If plaintext is meant, write the endpoint as http://${endpoint}.`,
