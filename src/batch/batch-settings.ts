@@ -1,4 +1,4 @@
-import { AuthenticationError, expectNumber, OptionError } from '../errors/index.js';
+import { AuthenticationError, expectNumber, expectOptions, OptionError, type OptionNames } from '../errors/index.js';
 import { expectTlsOptions, type TlsOptions } from '../tls/index.js';
 import { parseBaseUrl } from './base-url.js';
 import type { BatchClientOptions, BatchPollOptions, BatchRetryOptions } from './batch-client-options.js';
@@ -24,6 +24,28 @@ export interface BatchSettings {
   readonly poll: Readonly<Record<keyof BatchPollOptions, number>>;
 }
 
+const NAMES: OptionNames<BatchClientOptions> = {
+  cid: true,
+  apiKey: true,
+  baseUrl: true,
+  allowInsecure: true,
+  tls: true,
+  connectTimeoutMs: true,
+  idleTimeoutMs: true,
+  requestTimeoutMs: true,
+  uploadTimeoutMs: true,
+  analysisTimeoutMs: true,
+  maxResponseBytes: true,
+  retry: true,
+  poll: true,
+};
+const RETRY_NAMES: OptionNames<BatchRetryOptions> = {
+  maxAttempts: true,
+  initialDelayMs: true,
+  maxDelayMs: true,
+  maxRetryAfterMs: true,
+};
+const POLL_NAMES: OptionNames<BatchPollOptions> = { initialDelayMs: true, maxDelayMs: true };
 const name = (option: string) => `createBatchClient({ ${option} })`;
 
 /**
@@ -32,6 +54,7 @@ const name = (option: string) => `createBatchClient({ ${option} })`;
  * @throws OptionError, AuthenticationError `MISSING_CREDENTIALS`, BatchApiError `INSECURE_ENDPOINT`.
  */
 export function resolveBatchSettings(options: BatchClientOptions): BatchSettings {
+  expectOptions(name, options, NAMES);
   const { allowInsecure = false, tls = {} } = options;
   if (typeof allowInsecure !== 'boolean') throw new OptionError(name('allowInsecure'), 'must be true or false', allowInsecure);
   if (typeof tls !== 'object' || tls === null) {
@@ -79,6 +102,7 @@ function resolveRetry(retry: boolean | BatchRetryOptions): BatchSettings['retry'
     maxRetryAfterMs = 120_000,
   } = given;
   const within = (option: string) => name(`retry: { ${option} }`);
+  expectOptions(within, given, RETRY_NAMES);
   expectNumber(within('maxAttempts'), maxAttempts, { min: 0, max: 1000, whole: true });
   expectNumber(within('initialDelayMs'), initialDelayMs, { min: 1, max: 600_000, unit: 'milliseconds' });
   expectNumber(within('maxDelayMs'), maxDelayMs, { min: initialDelayMs, max: 3_600_000, unit: 'milliseconds' });
@@ -89,6 +113,7 @@ function resolveRetry(retry: boolean | BatchRetryOptions): BatchSettings['retry'
 function resolvePoll(poll: BatchPollOptions): BatchSettings['poll'] {
   if (typeof poll !== 'object' || poll === null)
     throw new OptionError(name('poll'), 'must be { initialDelayMs, maxDelayMs }', poll);
+  expectOptions((option) => name(`poll: { ${option} }`), poll, POLL_NAMES);
   const { initialDelayMs = 1000, maxDelayMs = Math.max(30_000, initialDelayMs) } = poll;
   expectNumber(name('poll: { initialDelayMs }'), initialDelayMs, { min: 1, max: 3_600_000, unit: 'milliseconds' });
   expectNumber(name('poll: { maxDelayMs }'), maxDelayMs, { min: initialDelayMs, max: 3_600_000, unit: 'milliseconds' });

@@ -1,6 +1,6 @@
 import { loadFft } from '../audio/fft/index.js';
 import { loadResampler } from '../audio/resampler/index.js';
-import { expectNumber, OptionError } from '../errors/index.js';
+import { expectNumber, expectOptions, OptionError, type OptionNames } from '../errors/index.js';
 import type { Logger } from '../events/index.js';
 import { isSileroInstalled, loadLightVad, type Vad } from '../vad/index.js';
 import type { SileroNetwork, SileroRunner } from '../vad/silero/silero-runner.js';
@@ -31,6 +31,16 @@ export interface EngineOptions {
   logger?: Logger;
 }
 
+const NAMES: OptionNames<EngineOptions> = {
+  vad: true,
+  segmentation: true,
+  language: true,
+  models: true,
+  workers: true,
+  workerFile: true,
+  logger: true,
+};
+
 /**
  * Loads the local engine: voice activity, segmentation, and the tasks that can be measured from the signal.
  *
@@ -38,6 +48,7 @@ export interface EngineOptions {
  *   model or a worker can't be loaded.
  */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
+  expectOptions((name) => name, options, NAMES);
   const segmentation = segmentationOptions(options.segmentation);
   const language = options.language ?? 'en';
   if (!/^[a-z]{2}$/.test(language))

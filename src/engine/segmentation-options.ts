@@ -1,4 +1,4 @@
-import { OptionError } from '../errors/index.js';
+import { expectOptions, OptionError } from '../errors/index.js';
 
 /** How speech is cut into utterances and segments. */
 export interface SegmentationOptions {
@@ -49,6 +49,7 @@ const LIMITS: { [Option in keyof SegmentationOptions]: readonly [number, number]
  * @throws OptionError for a value that is not a number or out of range, naming it.
  */
 export function segmentationOptions(given: Partial<SegmentationOptions> = {}): SegmentationOptions {
+  expectOptions((name) => `segmentation.${name}`, given, LIMITS);
   const options = { ...DEFAULTS, ...given };
   for (const name of Object.keys(LIMITS) as (keyof SegmentationOptions)[]) {
     const [least, most] = LIMITS[name];

@@ -9,6 +9,7 @@ export {
 } from './decode-error.js';
 export type { ErrorCode } from './error-code.js';
 export { expectNumber, type NumberRange } from './expect-number.js';
+export { expectOptions, type OptionNames } from './expect-options.js';
 export { FfmpegError } from './ffmpeg-error.js';
 export { OptionError } from './option-error.js';
 export { OverflowError } from './overflow-error.js';

@@ -1,6 +1,6 @@
 import { BehavioralSignalsError } from './behavioral-signals-error.js';
 
-/** Thrown at once, by the call that was given it, when an option is missing, of the wrong type or out of range. */
+/** Thrown at once, by the call that was given it, when an option is missing, unknown, of the wrong type or out of range. */
 export class OptionError extends BehavioralSignalsError {
   /** The option at fault, as the caller writes it. */
   readonly option: string;

@@ -1,4 +1,4 @@
-import { expectNumber, OptionError } from '../errors/index.js';
+import { expectNumber, OptionError, type OptionNames } from '../errors/index.js';
 import type { OverflowPolicy } from './live-buffer.js';
 
 /** How much audio of a source that can't be paused may wait for a slower consumer, and what happens to the rest. */
@@ -28,13 +28,16 @@ export interface ResolvedLiveLimits {
 const DEFAULTS = { maxBytes: 8 * 1024 * 1024, maxMs: 45_000 };
 const POLICIES: readonly OverflowPolicy[] = ['drop-oldest', 'drop-newest', 'error'];
 
+/** The names of {@link LiveLimits}. */
+export const LIVE_LIMIT_NAMES: OptionNames<LiveLimits> = { maxBytes: true, maxMs: true, overflow: true };
+
 /**
  * Checks limits and fills in the defaults.
  *
  * @param name Writes an option as the caller does, for instance `bufferLive({ maxBytes })`.
  * @throws OptionError for a value out of range, and for an unknown policy.
  */
-export function resolveLiveLimits(limits: LiveLimits, name: (option: keyof LiveLimits) => string): ResolvedLiveLimits {
+export function resolveLiveLimits(limits: LiveLimits, name: (option: string) => string): ResolvedLiveLimits {
   const { maxBytes = DEFAULTS.maxBytes, maxMs = DEFAULTS.maxMs, overflow = 'drop-oldest' } = limits;
   expectNumber(name('maxBytes'), maxBytes, { min: 1024, max: Number.MAX_SAFE_INTEGER, whole: true, unit: 'bytes' });
   expectNumber(name('maxMs'), maxMs, { above: 0, unit: 'milliseconds' });

@@ -1,4 +1,4 @@
-import { expectNumber, OptionError } from '../errors/index.js';
+import { expectNumber, expectOptions, OptionError } from '../errors/index.js';
 
 /** How much audio may be streamed. */
 export interface BudgetOptions {
@@ -50,6 +50,7 @@ export function openBudget(option: string, options: Budget | BudgetOptions): Bud
   }
   // Not by its class: a process can hold the ESM and the CommonJS build at once.
   if ('take' in options) return options;
+  expectOptions<BudgetOptions>((name) => option.replace('maxAudioMs', name), options, { maxAudioMs: true });
   const { maxAudioMs } = options;
   expectNumber(option, maxAudioMs, { above: 0, unit: 'milliseconds' });
   let usedMs = 0;

@@ -1,5 +1,12 @@
 import { isIPv4 } from 'node:net';
-import { AuthenticationError, expectNumber, OptionError, StreamingError } from '../errors/index.js';
+import {
+  AuthenticationError,
+  expectNumber,
+  expectOptions,
+  OptionError,
+  type OptionNames,
+  StreamingError,
+} from '../errors/index.js';
 import type { EventObserver } from '../events/index.js';
 import { expectTlsOptions, type TlsOptions } from '../tls/index.js';
 import { type Budget, type BudgetOptions, openBudget } from './budget.js';
@@ -9,6 +16,37 @@ import type { Analysis, ReconnectOptions, StreamingOptions } from './streaming-o
 
 const DEFAULT_BUFFER = { bufferMs: 45_000, bufferBytes: 8 * 1024 * 1024 };
 const DEFAULT_ENDPOINT = 'streaming.behavioralsignals.com:443';
+
+const NAMES: OptionNames<StreamingOptions> = {
+  cid: true,
+  apiKey: true,
+  endpoint: true,
+  level: true,
+  logits: true,
+  embeddings: true,
+  tls: true,
+  allowInsecure: true,
+  signal: true,
+  connectTimeoutMs: true,
+  drainTimeoutMs: true,
+  reconnect: true,
+  stallTimeoutMs: true,
+  responseTimeoutMs: true,
+  maxStreamDurationMs: true,
+  budget: true,
+  closeAfterIdleMs: true,
+  keepaliveMs: true,
+  statisticsIntervalMs: true,
+  events: true,
+};
+const RECONNECT_NAMES: OptionNames<ReconnectOptions> = {
+  maxAttempts: true,
+  initialDelayMs: true,
+  maxDelayMs: true,
+  bufferMs: true,
+  bufferBytes: true,
+  maxReplayMs: true,
+};
 
 /** Node fires longer timers at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -53,6 +91,7 @@ export interface SessionSettings {
  */
 export function resolveSettings(operator: string, analysis: Analysis, options: StreamingOptions): SessionSettings {
   const name = (option: string) => `${operator}({ ${option} })`;
+  expectOptions(name, options, NAMES);
   const { level = 'all', signal, budget, closeAfterIdleMs, events } = options;
   if (level !== 'all' && level !== 'segment' && level !== 'utterance') {
     throw new OptionError(name('level'), "must be 'segment', 'utterance' or 'all'", level);
@@ -148,6 +187,7 @@ function resolveReconnect(name: (option: string) => string, reconnect: boolean |
   } = reconnect === true ? {} : reconnect;
   const isDefault = reconnect === true || reconnect.bufferMs === undefined;
   const within = (option: string) => name(`reconnect: { ${option} }`);
+  if (reconnect !== true) expectOptions(within, reconnect, RECONNECT_NAMES);
   expectNumber(within('maxAttempts'), maxAttempts, { min: 1, whole: true });
   expectNumber(within('initialDelayMs'), initialDelayMs, { min: 1, max: 60_000, unit: 'milliseconds' });
   expectNumber(within('maxDelayMs'), maxDelayMs, { min: initialDelayMs, max: 600_000, unit: 'milliseconds' });

@@ -1,4 +1,4 @@
-import { OptionError } from '../errors/index.js';
+import { expectOptions, OptionError, type OptionNames } from '../errors/index.js';
 import type {
   DiagnosticCode,
   EventObserver,
@@ -53,6 +53,8 @@ const DEFAULTS: { readonly [Topic in LogTopic]?: LogLevel } = {
 
 const LEVELS: readonly unknown[] = ['debug', 'info', 'warn', 'error', 'silent'] satisfies LogLevel[];
 
+const NAMES: OptionNames<LogEventsOptions> = { levels: true };
+
 /**
  * Makes an events observer that writes every event to a logger: the event as the field `event`, and a sentence.
  *
@@ -69,7 +71,9 @@ const LEVELS: readonly unknown[] = ['debug', 'info', 'warn', 'error', 'silent'] 
  * @example
  * behavioralSignals({ events: logEvents(pino({ level: 'debug' }), { levels: { result: 'silent' } }) })
  */
-export function logEvents(logger: Logger, { levels = {} }: LogEventsOptions = {}): EventObserver {
+export function logEvents(logger: Logger, options: LogEventsOptions = {}): EventObserver {
+  expectOptions('logEvents', options, NAMES);
+  const { levels = {} } = options;
   const { info, warn, error, debug } = Object(logger) as Partial<Logger>;
   if ([info, warn, error].some((method) => typeof method !== 'function') || !['function', 'undefined'].includes(typeof debug)) {
     throw new OptionError('logEvents(logger)', 'must have the methods info, warn and error, and may have debug', logger);

@@ -1,7 +1,8 @@
 import { Observable, type OperatorFunction, Subscription } from 'rxjs';
 import { type AudioChunk, Continuity, LiveAudioBuffer } from '../audio/index.js';
+import { expectOptions } from '../errors/index.js';
 import type { EventObserver } from '../events/index.js';
-import { type LiveLimits, resolveLiveLimits } from '../flow/index.js';
+import { LIVE_LIMIT_NAMES, type LiveLimits, resolveLiveLimits } from '../flow/index.js';
 import { expectChunk } from './expect-chunk.js';
 import { untilClosed } from './until-closed.js';
 
@@ -26,10 +27,9 @@ export interface BufferLiveOptions extends LiveLimits {
  * @example
  * microphone$.pipe(toPcm16le(), chunk(100), bufferLive({ maxMs: 5000 }), behavioralSignals())
  */
-export function bufferLive<Chunk extends AudioChunk>({
-  events,
-  ...limits
-}: BufferLiveOptions = {}): OperatorFunction<Chunk, Chunk> {
+export function bufferLive<Chunk extends AudioChunk>(options: BufferLiveOptions = {}): OperatorFunction<Chunk, Chunk> {
+  expectOptions<BufferLiveOptions>('bufferLive', options, { ...LIVE_LIMIT_NAMES, events: true });
+  const { events, ...limits } = options;
   const resolved = resolveLiveLimits(limits, (option) => `bufferLive({ ${option} })`);
   // Wishes end here: what waits needs memory of its own, and in longer pieces more would be dropped.
   return (input) =>

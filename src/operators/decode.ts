@@ -1,7 +1,7 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import { type AudioChunk, asWished, type ByteChunk, offerWished, type Pcm, type SourceId } from '../audio/index.js';
 import { checkRawFormat, type RawFormat } from '../audio/raw/index.js';
-import { isBehavioralSignalsError, OptionError, PipelineError } from '../errors/index.js';
+import { expectOptions, isBehavioralSignalsError, OptionError, type OptionNames, PipelineError } from '../errors/index.js';
 import type { EventObserver } from '../events/index.js';
 import { Stage } from '../flow/index.js';
 import type { FloatChunk } from './decoding/chunk-maker.js';
@@ -166,7 +166,11 @@ class DecodeRun {
   }
 }
 
-function checkOptions({ format, ffmpegPath, lowLatency = false, label, events }: DecodeOptions): DecodeSettings {
+const NAMES: OptionNames<DecodeOptions> = { format: true, ffmpegPath: true, lowLatency: true, label: true, events: true };
+
+function checkOptions(options: DecodeOptions): DecodeSettings {
+  expectOptions('decode', options, NAMES);
+  const { format, ffmpegPath, lowLatency = false, label, events } = options;
   if (ffmpegPath !== undefined && (typeof ffmpegPath !== 'string' || ffmpegPath === '')) {
     throw new OptionError('decode({ ffmpegPath })', 'must be the path or name of an executable', ffmpegPath);
   }

@@ -1,5 +1,5 @@
 import { asyncScheduler, Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
-import { expectNumber, OptionError } from '../errors/index.js';
+import { expectNumber, expectOptions, OptionError, type OptionNames } from '../errors/index.js';
 import type { Prediction } from '../predictions/index.js';
 import { TurnAnswers } from './turn-answers.js';
 import { untilClosed } from './until-closed.js';
@@ -14,6 +14,8 @@ export interface ForTurnOptions {
 
 /** The longest delay that a timer takes. */
 const MAX_WAIT_MS = 2 ** 31 - 1;
+
+const NAMES: OptionNames<ForTurnOptions> = { waitMs: true, scheduler: true };
 
 /**
  * Answers how one turn of a conversation sounded: with its utterance as soon as that is there, else with what is known after a wait.
@@ -36,8 +38,10 @@ const MAX_WAIT_MS = 2 ** 31 - 1;
 export function forTurn<P extends Prediction = Prediction>(
   startMs: number,
   endMs: number,
-  { waitMs = 1000, scheduler = asyncScheduler }: ForTurnOptions = {},
+  options: ForTurnOptions = {},
 ): OperatorFunction<P, P> {
+  expectOptions('forTurn', options, NAMES);
+  const { waitMs = 1000, scheduler = asyncScheduler } = options;
   expectNumber('forTurn(startMs)', startMs, { min: 0, max: Number.MAX_SAFE_INTEGER, unit: 'milliseconds' });
   expectNumber('forTurn(endMs)', endMs, { min: 0, max: Number.MAX_SAFE_INTEGER, unit: 'milliseconds' });
   if (endMs <= startMs) throw new OptionError('forTurn(endMs)', `must be above startMs (${startMs})`, endMs);

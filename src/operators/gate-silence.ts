@@ -1,6 +1,6 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { AudioChunk, Pcm } from '../audio/index.js';
-import { expectNumber, OptionError } from '../errors/index.js';
+import { expectNumber, expectOptions, OptionError, type OptionNames } from '../errors/index.js';
 import type { EventObserver } from '../events/index.js';
 import type { Vad } from '../vad/vad.js';
 import { SilenceGate } from './gating/silence-gate.js';
@@ -40,6 +40,16 @@ export interface GateSilenceOptions {
 
 type PcmChunk = AudioChunk<Pcm<'s16le', 1>>;
 
+const NAMES: OptionNames<GateSilenceOptions> = {
+  preRollMs: true,
+  hangoverMs: true,
+  threshold: true,
+  vad: true,
+  whileGated: true,
+  keepaliveMs: true,
+  events: true,
+};
+
 /**
  * Lets speech through with what surrounds it and drops the silence between, because streaming is billed by the minute of audio.
  *
@@ -61,6 +71,7 @@ type PcmChunk = AudioChunk<Pcm<'s16le', 1>>;
 export function gateSilence(
   options: GateSilenceOptions = {},
 ): OperatorFunction<AudioChunk<Pcm<'s16le', 1>>, AudioChunk<Pcm<'s16le', 1>>> {
+  expectOptions('gateSilence', options, NAMES);
   const { preRollMs = 500, hangoverMs = 1000, threshold = 0.3, vad = 'light', events } = options;
   const keepaliveMs = keepaliveInterval(options);
   expectNumber('gateSilence({ preRollMs })', preRollMs, { min: 0, max: 5000, unit: 'milliseconds' });

@@ -1,5 +1,5 @@
 import { Observable, type OperatorFunction } from 'rxjs';
-import { expectNumber, OptionError } from '../errors/index.js';
+import { expectNumber, expectOptions, OptionError, type OptionNames } from '../errors/index.js';
 import { Fifo, type Flow, Holder } from '../flow/index.js';
 import { untilClosed } from './until-closed.js';
 
@@ -8,6 +8,8 @@ export interface MapAsyncOptions {
   /** How many calls may run at once, a whole number from 1. Default: 1. */
   concurrency?: number | undefined;
 }
+
+const NAMES: OptionNames<MapAsyncOptions> = { concurrency: true };
 
 /**
  * Maps each chunk through an asynchronous function, in order, without letting unfinished work pile up.
@@ -24,8 +26,10 @@ export interface MapAsyncOptions {
  */
 export function mapAsync<In extends { readonly flow: Flow }, Out>(
   project: (chunk: In, signal: AbortSignal) => PromiseLike<Out> | Out,
-  { concurrency = 1 }: MapAsyncOptions = {},
+  options: MapAsyncOptions = {},
 ): OperatorFunction<In, Out> {
+  expectOptions('mapAsync', options, NAMES);
+  const { concurrency = 1 } = options;
   if (typeof project !== 'function') throw new OptionError('mapAsync(project)', 'must be a function of a chunk', project);
   expectNumber('mapAsync({ concurrency })', concurrency, { min: 1, whole: true });
   return (input) =>

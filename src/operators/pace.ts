@@ -1,6 +1,6 @@
 import { asyncScheduler, Observable, type OperatorFunction, type SchedulerLike, type Subscription } from 'rxjs';
 import { type AudioChunk, Continuity, durationMs } from '../audio/index.js';
-import { expectNumber } from '../errors/index.js';
+import { expectNumber, expectOptions, type OptionNames } from '../errors/index.js';
 import { type EventObserver, emitEvent } from '../events/index.js';
 import { Fifo, FlowGate, Holder } from '../flow/index.js';
 import { expectChunk } from './expect-chunk.js';
@@ -18,6 +18,8 @@ export interface PaceOptions {
   scheduler?: SchedulerLike | undefined;
 }
 
+const NAMES: OptionNames<PaceOptions> = { speed: true, catchUpMs: true, events: true, scheduler: true };
+
 /**
  * Lets audio through no faster than it would be spoken: each chunk when its last sample would have been captured.
  *
@@ -29,12 +31,9 @@ export interface PaceOptions {
  * @example
  * fromFile('call.wav').pipe(decode(), toPcm16le(), chunk(250), pace(), behavioralSignals())
  */
-export function pace<Chunk extends AudioChunk>({
-  speed = 1,
-  catchUpMs = 1000,
-  events,
-  scheduler = asyncScheduler,
-}: PaceOptions = {}): OperatorFunction<Chunk, Chunk> {
+export function pace<Chunk extends AudioChunk>(options: PaceOptions = {}): OperatorFunction<Chunk, Chunk> {
+  expectOptions('pace', options, NAMES);
+  const { speed = 1, catchUpMs = 1000, events, scheduler = asyncScheduler } = options;
   expectNumber('pace({ speed })', speed, { above: 0, max: 100 });
   expectNumber('pace({ catchUpMs })', catchUpMs, { min: 0, unit: 'milliseconds' });
 

@@ -1,5 +1,6 @@
 import { defer, map, type OperatorFunction } from 'rxjs';
 import { type AudioChunk, asWished, type LentChunk, offerWished, type Pcm, quantize, type Wish } from '../audio/index.js';
+import { expectOptions, type OptionNames } from '../errors/index.js';
 import type { EventObserver } from '../events/index.js';
 import { expectChunk } from './expect-chunk.js';
 import { mixed, partyWatch } from './mix-channels.js';
@@ -11,6 +12,8 @@ export interface ToPcm16leOptions {
   /** Receives the diagnostic `TWO_PARTIES`. Default: process warnings. */
   events?: EventObserver | undefined;
 }
+
+const NAMES: OptionNames<ToPcm16leOptions> = { events: true };
 
 /**
  * Converts decoded audio to what the service takes: mono, signed 16-bit little-endian.
@@ -25,9 +28,11 @@ export interface ToPcm16leOptions {
  * @example
  * fromFile('call.wav').pipe(decode(), resample(16_000), toPcm16le())
  */
-export function toPcm16le({
-  events,
-}: ToPcm16leOptions = {}): OperatorFunction<AudioChunk<Pcm<'float32'>>, AudioChunk<Pcm<'s16le', 1>>> {
+export function toPcm16le(
+  options: ToPcm16leOptions = {},
+): OperatorFunction<AudioChunk<Pcm<'float32'>>, AudioChunk<Pcm<'s16le', 1>>> {
+  expectOptions('toPcm16le', options, NAMES);
+  const { events } = options;
   return (input) => {
     const converted = ({ whole }: Wish) =>
       defer(() => {

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { isObservable, type Observable, type Subscription } from 'rxjs';
-import { OptionError, PipelineError } from '../errors/index.js';
+import { expectOptions, OptionError, type OptionNames, PipelineError } from '../errors/index.js';
 import { type Flow, Holder } from '../flow/index.js';
 import { untilClosed } from './until-closed.js';
 
@@ -11,6 +11,8 @@ export interface ToReadableOptions {
   /** Bytes (or values, in object mode) that the stream buffers before it pauses the source. Default: Node's. */
   highWaterMark?: number | undefined;
 }
+
+const NAMES: OptionNames<ToReadableOptions> = { objectMode: true, highWaterMark: true };
 
 /**
  * Makes a Node Readable of an Observable: of the bytes of audio chunks, or with `objectMode` of whatever flows.
@@ -24,7 +26,9 @@ export interface ToReadableOptions {
  * @example
  * toReadable(fromFile('call.mp3').pipe(decode(), resample(16_000), toPcm16le())).pipe(createWriteStream('call.s16le'))
  */
-export function toReadable<T>(source: Observable<T>, { objectMode = false, highWaterMark }: ToReadableOptions = {}): Readable {
+export function toReadable<T>(source: Observable<T>, options: ToReadableOptions = {}): Readable {
+  expectOptions('toReadable', options, NAMES);
+  const { objectMode = false, highWaterMark } = options;
   if (!isObservable(source)) throw new OptionError('toReadable(source)', 'must be an Observable', source);
   let subscription: Subscription | undefined;
   const above = new Holder();

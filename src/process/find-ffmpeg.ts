@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
-import { FfmpegError } from '../errors/index.js';
+import { expectOptions, FfmpegError, type OptionNames } from '../errors/index.js';
 import { runtimeRequire } from './runtime-require.js';
 
 /** The optional package that ships an ffmpeg binary. */
@@ -24,6 +24,8 @@ export interface FoundFfmpeg {
   readonly origin: 'option' | 'FFMPEG_PATH' | 'PATH' | typeof INSTALLER;
 }
 
+const NAMES: OptionNames<FindFfmpegOptions> = { path: true, env: true, resolveFrom: true };
+
 /**
  * Finds the ffmpeg executable: the option, then the FFMPEG_PATH environment variable, then PATH, then the optional package
  * `@ffmpeg-installer/ffmpeg`.
@@ -32,7 +34,9 @@ export interface FoundFfmpeg {
  *
  * @throws FfmpegError `FFMPEG_NOT_FOUND`, saying where it looked and how to get ffmpeg.
  */
-export function findFfmpeg({ path: option, env = process.env, resolveFrom }: FindFfmpegOptions = {}): FoundFfmpeg {
+export function findFfmpeg(options: FindFfmpegOptions = {}): FoundFfmpeg {
+  expectOptions('findFfmpeg', options, NAMES);
+  const { path: option, env = process.env, resolveFrom } = options;
   if (option !== undefined) {
     const found = isPath(option) ? executable(option) : onPath(option, env);
     if (found) return { path: found, origin: 'option' };

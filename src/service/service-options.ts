@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Engine, EngineOptions } from '../engine/index.js';
-import { OptionError } from '../errors/index.js';
+import { expectOptions, OptionError, type OptionNames } from '../errors/index.js';
 import type { Logger } from '../events/index.js';
 import { isLoopback } from '../grpc/index.js';
 import { generateProject, type ProjectCredentials } from './project-registry.js';
@@ -76,8 +76,30 @@ export interface ServiceSettings {
   readonly signal: AbortSignal | undefined;
 }
 
+const NAMES: OptionNames<LocalServiceOptions> = {
+  port: true,
+  host: true,
+  projects: true,
+  vad: true,
+  segmentation: true,
+  language: true,
+  models: true,
+  workers: true,
+  workerFile: true,
+  engine: true,
+  tls: true,
+  allowInsecure: true,
+  maxStreams: true,
+  maxMessageBytes: true,
+  rest: true,
+  logger: true,
+  signal: true,
+};
+const TLS_NAMES: OptionNames<ServiceTls> = { cert: true, key: true, clientCa: true };
+
 /** Checks the options and fills in their defaults; what only the engine or the registry can tell is theirs to check. */
 export function resolveServiceOptions(options: LocalServiceOptions): ServiceSettings {
+  expectOptions((name) => name, options, NAMES);
   const { host = '127.0.0.1', tls, allowInsecure = false, signal, logger = silentLogger, engine } = options;
   if (typeof host !== 'string' || !/^[0-9a-z_.:-]+$/i.test(host)) {
     throw new OptionError('host', 'must be an address or a host name, without a port', host);
@@ -85,6 +107,7 @@ export function resolveServiceOptions(options: LocalServiceOptions): ServiceSett
   if (tls !== undefined && !(isPem(tls.cert) && isPem(tls.key))) {
     throw new OptionError('tls', 'must hold cert and key, both PEM encoded');
   }
+  if (tls) expectOptions((name) => `tls.${name}`, tls, TLS_NAMES);
   if (!tls && !allowInsecure && !isLoopback(joinHostPort(host, 0))) {
     throw new OptionError(
       'host',

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { Observable } from 'rxjs';
 import type { AudioChunk, Pcm } from '../audio/index.js';
-import { expectNumber, OptionError } from '../errors/index.js';
+import { expectNumber, expectOptions, OptionError, type OptionNames } from '../errors/index.js';
 import type { EventObserver } from '../events/index.js';
-import { type LiveLimits, resolveLiveLimits } from '../flow/index.js';
+import { LIVE_LIMIT_NAMES, type LiveLimits, resolveLiveLimits } from '../flow/index.js';
 import { findFfmpeg, inputKind, type RestartPolicy, withoutSecrets } from '../process/index.js';
 import { InputRun, type InputRunOptions } from './ffmpeg/input-run.js';
 import { lendGathered } from './lend-gathered.js';
@@ -49,6 +49,22 @@ export interface FromFfmpegInputOptions {
   events?: EventObserver | undefined;
 }
 
+const NAMES: OptionNames<FromFfmpegInputOptions> = {
+  format: true,
+  inputOptions: true,
+  sampleRate: true,
+  channels: true,
+  live: true,
+  restart: true,
+  stallTimeoutMs: true,
+  ffmpegPath: true,
+  killGraceMs: true,
+  label: true,
+  events: true,
+};
+
+const RESTART_NAMES: OptionNames<RestartOptions> = { maxAttempts: true, initialDelayMs: true, maxDelayMs: true, atEnd: true };
+
 /**
  * Reads anything that ffmpeg reads by itself: a file, an RTSP camera, HLS, SRT, a device.
  *
@@ -91,6 +107,7 @@ export function resolveFfmpegInput(
   options: FromFfmpegInputOptions,
 ): Omit<InputRunOptions, 'path'> {
   const { format, inputOptions = [], sampleRate = 16_000, channels = 1, killGraceMs, events, stallTimeoutMs = 30_000 } = options;
+  expectOptions(caller, options, NAMES);
   if (typeof input !== 'string' || input === '') throw new OptionError(`${caller}(input)`, 'must be a path or a URL', input);
   const kind = inputKind(caller, input, format);
   expectNumber(`${caller}({ sampleRate })`, sampleRate, { min: 4000, max: 384_000, whole: true, unit: 'Hz' });
@@ -101,8 +118,9 @@ export function resolveFfmpegInput(
     throw new OptionError(`${caller}({ inputOptions })`, 'must be an array of text', inputOptions);
   }
   const { live = kind.isLive } = options;
-  const limits =
-    live === false ? undefined : resolveLiveLimits(live === true ? {} : live, (name) => `${caller}({ live: { ${name} } })`);
+  const ofLive = (name: string) => `${caller}({ live: { ${name} } })`;
+  if (typeof live !== 'boolean') expectOptions(ofLive, live, LIVE_LIMIT_NAMES);
+  const limits = live === false ? undefined : resolveLiveLimits(live === true ? {} : live, ofLive);
   const label = options.label ?? (kind.name === 'file' ? path.basename(input) : withoutSecrets(input));
   const restart = limits ? restartPolicy(caller, options.restart ?? true) : undefined;
   const atEnd = typeof options.restart === 'object' && (options.restart.atEnd ?? false);
@@ -120,6 +138,7 @@ export function resolveFfmpegInput(
 
 function restartPolicy(caller: string, restart: boolean | RestartOptions): RestartPolicy | undefined {
   if (restart === false) return undefined;
+  if (restart !== true) expectOptions((name) => `${caller}({ restart: { ${name} } })`, restart, RESTART_NAMES);
   const { maxAttempts = 10, initialDelayMs = 500, maxDelayMs = 15_000 } = restart === true ? {} : restart;
   expectNumber(`${caller}({ restart: { maxAttempts } })`, maxAttempts, { min: 1 });
   expectNumber(`${caller}({ restart: { initialDelayMs } })`, initialDelayMs, { min: 1, unit: 'milliseconds' });

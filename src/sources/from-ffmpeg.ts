@@ -1,6 +1,6 @@
 import { Observable } from 'rxjs';
 import type { ByteChunk, SourceId } from '../audio/index.js';
-import { expectNumber, SourceError, StreamingError } from '../errors/index.js';
+import { expectNumber, expectOptions, type OptionNames, SourceError, StreamingError } from '../errors/index.js';
 import { FlowGate } from '../flow/index.js';
 import { type FfmpegCommandLike, type RunningFfmpegCommand, runFfmpegCommand } from '../process/index.js';
 
@@ -17,6 +17,8 @@ export interface FromFfmpegOptions {
 }
 
 const consumed = new WeakSet<object>();
+
+const NAMES: OptionNames<FromFfmpegOptions> = { label: true, destroy: true, killGraceMs: true, signal: true };
 
 /**
  * Runs a fluent-ffmpeg command, with its inputs and filters, and emits the audio that comes out of it.
@@ -37,8 +39,10 @@ const consumed = new WeakSet<object>();
  */
 export function fromFfmpeg(
   command: FfmpegCommandLike | (() => FfmpegCommandLike),
-  { label = 'ffmpeg', destroy = true, killGraceMs, signal }: FromFfmpegOptions = {},
+  options: FromFfmpegOptions = {},
 ): Observable<ByteChunk> {
+  expectOptions('fromFfmpeg', options, NAMES);
+  const { label = 'ffmpeg', destroy = true, killGraceMs, signal } = options;
   if (killGraceMs !== undefined) expectNumber('fromFfmpeg({ killGraceMs })', killGraceMs, { min: 0, unit: 'milliseconds' });
   return new Observable<ByteChunk>((subscriber) => {
     const source: SourceId = { label };

@@ -1,8 +1,15 @@
 import { Observable } from 'rxjs';
 import { ArrivalClock, type AudioChunk, LiveAudioBuffer, type Pcm } from '../audio/index.js';
-import { expectNumber, isBehavioralSignalsError, OptionError, SourceError } from '../errors/index.js';
+import {
+  expectNumber,
+  expectOptions,
+  isBehavioralSignalsError,
+  OptionError,
+  type OptionNames,
+  SourceError,
+} from '../errors/index.js';
 import type { EventObserver } from '../events/index.js';
-import { FlowGate, type LiveLimits, type ResolvedLiveLimits, resolveLiveLimits } from '../flow/index.js';
+import { FlowGate, LIVE_LIMIT_NAMES, type LiveLimits, type ResolvedLiveLimits, resolveLiveLimits } from '../flow/index.js';
 import type { FrameInput } from './frames/audio-frame.js';
 import { FramePump, isFrameStream } from './frames/frame-pump.js';
 import { FrameReader } from './frames/frame-reader.js';
@@ -29,6 +36,8 @@ type Decoded = AudioChunk<Pcm<'float32'>>;
 
 const consumed = new WeakSet<object>();
 
+const NAMES: OptionNames<FromFramesOptions> = { sampleRate: true, channels: true, label: true, live: true, events: true };
+
 /**
  * Turns frames of samples, as voice agent frameworks and browsers hand them over, into audio.
  *
@@ -53,8 +62,10 @@ const consumed = new WeakSet<object>();
  */
 export function fromFrames(
   frames: FrameInput | (() => FrameInput),
-  { sampleRate, channels, label = 'frames', live = false, events }: FromFramesOptions = {},
+  options: FromFramesOptions = {},
 ): Observable<AudioChunk<Pcm<'float32'>>> {
+  expectOptions('fromFrames', options, NAMES);
+  const { sampleRate, channels, label = 'frames', live = false, events } = options;
   if (sampleRate !== undefined) {
     expectNumber('fromFrames({ sampleRate })', sampleRate, { min: 1000, max: 768_000, whole: true, unit: 'Hz' });
   }
@@ -62,9 +73,9 @@ export function fromFrames(
   if (typeof live !== 'boolean' && (typeof live !== 'object' || live === null)) {
     throw new OptionError('fromFrames({ live })', 'must be true, false or { maxBytes, maxMs, overflow }', live);
   }
-  const limits = live
-    ? resolveLiveLimits(live === true ? {} : live, (option) => `fromFrames({ live: { ${option} } })`)
-    : undefined;
+  const ofLive = (option: string) => `fromFrames({ live: { ${option} } })`;
+  if (typeof live === 'object') expectOptions(ofLive, live, LIVE_LIMIT_NAMES);
+  const limits = live ? resolveLiveLimits(live === true ? {} : live, ofLive) : undefined;
 
   const audio = new Observable<Decoded>((subscriber) => {
     const reader = new FrameReader(label, { sampleRate, channels }, events);

@@ -1,6 +1,6 @@
 import { Observable, type Subscriber } from 'rxjs';
 import type { AudioChunk, Pcm } from '../audio/index.js';
-import { isBehavioralSignalsError, OptionError, SourceError } from '../errors/index.js';
+import { expectOptions, isBehavioralSignalsError, OptionError, type OptionNames, SourceError } from '../errors/index.js';
 import { findFfmpeg, listDevices, type Microphone, type MicrophoneBackend, microphoneBackends } from '../process/index.js';
 import { InputRun } from './ffmpeg/input-run.js';
 import { type FromFfmpegInputOptions, resolveFfmpegInput } from './from-ffmpeg-input.js';
@@ -25,6 +25,21 @@ const REMEDIES: Record<MicrophoneBackend, string> = {
   dshow: 'allow desktop apps under Settings, Privacy & security, Microphone, and check that a device is plugged in',
 };
 
+const NAMES: OptionNames<FromMicrophoneOptions> = {
+  inputOptions: true,
+  sampleRate: true,
+  channels: true,
+  live: true,
+  restart: true,
+  stallTimeoutMs: true,
+  ffmpegPath: true,
+  killGraceMs: true,
+  label: true,
+  events: true,
+  device: true,
+  backend: true,
+};
+
 /**
  * Records from a microphone, through ffmpeg and the platform's own backend.
  *
@@ -39,6 +54,7 @@ const REMEDIES: Record<MicrophoneBackend, string> = {
  * fromMicrophone().pipe(toPcm16le(), chunk(100), behavioralSignals()).subscribe(console.log);
  */
 export function fromMicrophone(options: FromMicrophoneOptions = {}): Observable<AudioChunk<Pcm<'float32'>>> {
+  expectOptions('fromMicrophone', options, NAMES);
   const { device, backend, label = 'microphone', ...rest } = options;
   if (backend !== undefined && !BACKENDS.includes(backend)) {
     throw new OptionError('fromMicrophone({ backend })', `must be one of ${BACKENDS.join(', ')}`, backend);

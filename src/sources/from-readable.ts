@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { from, isObservable, Observable, takeWhile } from 'rxjs';
 import { type ByteChunk, ByteGatherer, offerWished, type SourceId } from '../audio/index.js';
-import { SourceError } from '../errors/index.js';
+import { expectOptions, type OptionNames, SourceError } from '../errors/index.js';
 import { FlowGate, Stage } from '../flow/index.js';
 
 /** Anything bytes of audio can be read from. */
@@ -25,6 +25,8 @@ export interface FromReadableOptions {
 
 const consumed = new WeakSet<object>();
 
+const NAMES: OptionNames<FromReadableOptions> = { label: true, destroy: true };
+
 /**
  * Turns anything readable into an Observable of byte chunks that can be paused from further down the pipe.
  *
@@ -40,10 +42,9 @@ const consumed = new WeakSet<object>();
  * @example
  * fromReadable(() => createReadStream('call.mp3')).pipe(decode())
  */
-export function fromReadable(
-  input: AudioInput | (() => AudioInput),
-  { label = 'audio', destroy = true }: FromReadableOptions = {},
-): Observable<ByteChunk> {
+export function fromReadable(input: AudioInput | (() => AudioInput), options: FromReadableOptions = {}): Observable<ByteChunk> {
+  expectOptions('fromReadable', options, NAMES);
+  const { label = 'audio', destroy = true } = options;
   return offerWished(read(input, label, destroy), ({ lacking }) => read(input, label, destroy, lacking));
 }
 

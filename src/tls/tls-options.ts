@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
-import { OptionError } from '../errors/index.js';
+import { expectOptions, OptionError, type OptionNames } from '../errors/index.js';
 
 /** Certificates for a TLS connection, PEM encoded. */
 export interface TlsOptions {
@@ -14,12 +14,16 @@ export interface TlsOptions {
   serverName?: string | undefined;
 }
 
+const NAMES: OptionNames<TlsOptions> = { ca: true, cert: true, key: true, serverName: true };
+
 /**
  * Checks certificates at once: Node takes an authority that is none for no authority, and the rest is read only on connecting.
  *
  * @throws OptionError.
  */
-export function expectTlsOptions(option: string, { ca, cert, key, serverName }: TlsOptions): void {
+export function expectTlsOptions(option: string, options: TlsOptions): void {
+  const { ca, cert, key, serverName } = options;
+  expectOptions((name) => option.replace(/ \}\)$/, `: { ${name} } })`), options, NAMES);
   if ((cert === undefined) !== (key === undefined)) throw new OptionError(option, 'must have cert and key together, or neither');
   if (serverName !== undefined && (typeof serverName !== 'string' || serverName === '')) {
     throw new OptionError(option, 'must have a host name as serverName', serverName);

@@ -1,4 +1,4 @@
-import { OptionError } from '../../errors/index.js';
+import { expectOptions, OptionError } from '../../errors/index.js';
 import { SAMPLE_FORMATS, type SampleFormat } from '../sample-format/index.js';
 
 /** What raw samples, which no header describes, are. */
@@ -26,6 +26,8 @@ export function checkRawFormat(format: RawFormat, name: (option: string) => stri
   if (typeof format !== 'object' || format === null) {
     throw new OptionError(name('format'), "must be an object like { encoding: 's16le', sampleRate: 8000, channels: 1 }", format);
   }
+  const known = { encoding: true, sampleRate: true, channels: true };
+  expectOptions<RawFormat>((option) => name(`format: { ${option} }`), format, known);
   const { encoding, sampleRate, channels = 1 } = format;
   if (!SAMPLE_FORMATS.includes(encoding)) {
     throw new OptionError(name('format: { encoding }'), `must be one of ${SAMPLE_FORMATS.join(', ')}`, encoding);

@@ -1,4 +1,4 @@
-import { expectNumber, OptionError } from '../../errors/index.js';
+import { expectNumber, expectOptions, OptionError, type OptionNames } from '../../errors/index.js';
 
 /** Options of the local service's REST half. */
 export interface RestOptions {
@@ -48,9 +48,27 @@ const HOUR_MS = 3_600_000;
 /** The longest a timer of Node's can wait. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
+const NAMES: OptionNames<RestOptions> = {
+  port: true,
+  dataDir: true,
+  maxUploadBytes: true,
+  maxDurationMs: true,
+  maxJobs: true,
+  maxJobsPerProject: true,
+  maxPending: true,
+  maxPendingPerProject: true,
+  maxUploads: true,
+  maxUploadsPerProject: true,
+  jobTimeoutMs: true,
+  fetchTimeoutMs: true,
+  retainMs: true,
+  allowedHosts: true,
+};
+
 /** Checks the options and fills in their defaults. */
 export function resolveRestOptions(options: RestOptions): RestSettings {
   if (typeof options !== 'object' || options === null) throw new OptionError('rest', 'must be an object of options', options);
+  expectOptions((name) => `rest.${name}`, options, NAMES);
   const { dataDir, allowedHosts = [] } = options;
   if (dataDir !== undefined && (typeof dataDir !== 'string' || dataDir === '')) {
     throw new OptionError('rest.dataDir', 'must be the path of a folder', dataDir);

@@ -1,0 +1,130 @@
+import fc from 'fast-check';
+import { of } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { createBatchClient } from '../../src/batch/index.js';
+import { expectOptions, OptionError } from '../../src/errors/index.js';
+import * as library from '../../src/index.js';
+import { startLocalService } from '../../src/service/index.js';
+
+const names = { reconnect: true, tasks: true, events: true, maxDelayMs: true };
+type Names = Partial<Record<keyof typeof names, unknown>>;
+
+/** What is said of options; undefined when nothing is. */
+function said(options: object): string | undefined {
+  try {
+    expectOptions<Names>('stream', options as Names, names);
+    return undefined;
+  } catch (error) {
+    expect(error).toBeInstanceOf(OptionError);
+    return (error as Error).message;
+  }
+}
+
+describe('names of options', () => {
+  it('are taken when they are known, or have no value', () => {
+    expect(said({})).toBeUndefined();
+    expect(said({ reconnect: 1, tasks: null, maxDelayMs: undefined })).toBeUndefined();
+    expect(said({ nonsense: undefined })).toBeUndefined();
+  });
+
+  it.each([
+    ['reconect', 'reconnect'],
+    ['reconnetc', 'reconnect'],
+    ['Reconnect', 'reconnect'],
+    ['event', 'events'],
+    ['maxDelay', 'maxDelayMs'],
+    ['maxdelayms', 'maxDelayMs'],
+  ])('are refused when they are mistyped, with what was meant: %s', (name, meant) => {
+    expect(said({ [name]: 1 })).toBe(`stream({ ${name} }): is no option; did you mean ${meant}?`);
+  });
+
+  it.each(['x', 'toString', 'constructor', 'bitrate'])('are refused with those there are when none is near: %s', (name) => {
+    expect(said({ [name]: 1 })).toBe(`stream({ ${name} }): is no option; those there are: reconnect, tasks, events, maxDelayMs`);
+  });
+
+  it.each([null, 5, 'fast', ['a'], () => {}])('are of an object: %j', (options) => {
+    expect(said(options as object)).toMatch(/^stream\(options\): must be an object of options, but got/);
+  });
+
+  it('are put right from any one slip', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.keys(names)), fc.nat(), fc.constantFrom('', 'x', 'xx'), (name, at, instead) => {
+        const index = at % name.length;
+        const mistyped = name.slice(0, index) + instead.slice(0, 1) + name.slice(instead.length > 1 ? index : index + 1);
+        if (!Object.hasOwn(names, mistyped)) expect(said({ [mistyped]: 1 })).toContain(`did you mean ${name}?`);
+      }),
+    );
+  });
+});
+
+describe('a mistyped option', () => {
+  const anywhere = library as unknown as Record<string, (...args: unknown[]) => unknown>;
+  const connection = { cid: 1, apiKey: 'some-token', endpoint: 'http://127.0.0.1:1' };
+
+  it.each<[string, readonly unknown[], string]>([
+    [
+      'behavioralSignals',
+      [{ ...connection, reconect: false }],
+      'behavioralSignals({ reconect }): is no option; did you mean reconnect?',
+    ],
+    [
+      'behavioralSignals',
+      [{ ...connection, tasks: ['age'] }],
+      'behavioralSignals({ tasks }): is no option; those there are: cid, ',
+    ],
+    [
+      'behavioralSignals',
+      [{ ...connection, reconnect: { maxAttempt: 1 } }],
+      'behavioralSignals({ reconnect: { maxAttempt } }): ',
+    ],
+    ['behavioralSignals', [{ ...connection, budget: { maxAudio: 1 } }], 'behavioralSignals({ budget: { maxAudio } }): '],
+    [
+      'behavioralSignals',
+      [{ ...connection, endpoint: 'localhost:1', tls: { cacert: '' } }],
+      'behavioralSignals({ tls: { cacert } }): ',
+    ],
+    ['detectDeepfakes', [{ ...connection, levels: 'all' }], 'detectDeepfakes({ levels }): is no option; did you mean level?'],
+    ['budget', [{ maxAudio: 1 }], 'budget({ maxAudio }): is no option; did you mean maxAudioMs?'],
+    ['chunk', [{ milliseconds: 250 }], 'chunk(ms): must be a number'],
+    ['resample', [{ rate: 16_000 }], 'resample(rate): must be a whole number'],
+    ['bufferLive', [{ maxMS: 1 }], 'bufferLive({ maxMS }): is no option; did you mean maxMs?'],
+    ['decode', [{ formats: {} }], 'decode({ formats }): is no option; did you mean format?'],
+    ['decode', [{ format: { encoding: 's16le', samplerate: 8000 } }], 'decode({ format: { samplerate } }): '],
+    ['forTurn', [0, 1, { wait: 1 }], 'forTurn({ wait }): '],
+    ['gateSilence', [{ hangover: 1 }], 'gateSilence({ hangover }): is no option; did you mean hangoverMs?'],
+    ['mapAsync', [() => {}, { concurency: 2 }], 'mapAsync({ concurency }): is no option; did you mean concurrency?'],
+    ['pace', [{ sped: 2 }], 'pace({ sped }): is no option; did you mean speed?'],
+    ['toPcm16le', [{ event: {} }], 'toPcm16le({ event }): is no option; did you mean events?'],
+    ['toReadable', [of(), { objectmode: true }], 'toReadable({ objectmode }): is no option; did you mean objectMode?'],
+    ['fromReadable', [[], { labl: 'x' }], 'fromReadable({ labl }): is no option; did you mean label?'],
+    ['fromFfmpeg', [{}, { labl: 'x' }], 'fromFfmpeg({ labl }): '],
+    ['fromFfmpegInput', ['a.mp3', { channel: 1 }], 'fromFfmpegInput({ channel }): is no option; did you mean channels?'],
+    ['fromFfmpegInput', ['rtsp://a/b', { live: { maxByte: 1 } }], 'fromFfmpegInput({ live: { maxByte } }): '],
+    ['fromFfmpegInput', ['rtsp://a/b', { restart: { maxAttempt: 1 } }], 'fromFfmpegInput({ restart: { maxAttempt } }): '],
+    ['fromFrames', [[], { sampelRate: 1 }], 'fromFrames({ sampelRate }): is no option; did you mean sampleRate?'],
+    ['fromMicrophone', [{ devise: 'x' }], 'fromMicrophone({ devise }): is no option; did you mean device?'],
+    ['findFfmpeg', [{ paths: 'x' }], 'findFfmpeg({ paths }): is no option; did you mean path?'],
+    ['logEvents', [console, { level: 'x' }], 'logEvents({ level }): is no option; did you mean levels?'],
+  ])('of %s(%j) is an error at once', (name, args, message) => {
+    expect(() => anywhere[name]!(...args)).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining(message) }),
+    );
+  });
+
+  it.each<[object, string]>([
+    [{ ...connection, endpoint: undefined, retries: false }, 'createBatchClient({ retries }): '],
+    [{ ...connection, endpoint: undefined, retry: { maxAttempt: 1 } }, 'createBatchClient({ retry: { maxAttempt } }): '],
+    [{ ...connection, endpoint: undefined, poll: { maxDelay: 1 } }, 'createBatchClient({ poll: { maxDelay } }): '],
+  ])('of createBatchClient(%j) is one, too', (options, message) => {
+    expect(() => createBatchClient(options)).toThrow(message);
+  });
+
+  it.each<[object, string]>([
+    [{ prot: 1 }, 'prot: is no option; did you mean port?'],
+    [{ rest: { datadir: 'x' } }, 'rest.datadir: is no option; did you mean dataDir?'],
+    [{ tls: { cert: '-----BEGIN ', key: '-----BEGIN ', ca: '' } }, 'tls.ca: is no option; '],
+    [{ segmentation: { minSpeech: 1 } }, 'segmentation.minSpeech: is no option; did you mean minSpeechMs?'],
+  ])('of startLocalService(%j), too', async (options, message) => {
+    await expect(startLocalService(options)).rejects.toThrow(message);
+  });
+});
