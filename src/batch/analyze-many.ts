@@ -17,8 +17,10 @@ import {
   BatchApiError,
   type BehavioralSignalsError,
   expectNumber,
+  expectOptions,
   isBehavioralSignalsError,
   OptionError,
+  type OptionNames,
   SourceError,
 } from '../errors/index.js';
 import { type AnalysisProgress, type AnalyzeOptions, analyzeRecording, followProcess } from './analyze.js';
@@ -26,6 +28,7 @@ import type { BatchCollection, EarlierAttempt } from './batch-collection.js';
 import { BatchJournal, expectStateFile, type JournalEntry } from './batch-journal.js';
 import type { BatchProcess } from './batch-process.js';
 import type { BatchResults } from './batch-results.js';
+import { SUBMIT_NAMES } from './submit-options.js';
 import { abortedError } from './wait.js';
 
 /** What to analyse many files with. */
@@ -63,6 +66,8 @@ export type BatchFileEvent = {
     }
 );
 
+const { name: _, fileName: __, submissionId: ___, ...OF_SUBMIT } = SUBMIT_NAMES;
+const NAMES: OptionNames<AnalyzeManyOptions> = { ...OF_SUBMIT, concurrency: true, stateFile: true, save: true, admit: true };
 const FATAL = new Set(['UNAUTHENTICATED', 'MISSING_CREDENTIALS', 'INSUFFICIENT_CREDITS', 'STATE_FILE_UNUSABLE', 'ABORTED']);
 
 /** Analyses many files, some at a time; see `BatchApi.analyzeMany`. */
@@ -71,6 +76,7 @@ export function analyzeRecordings(
   files: Iterable<string> | AsyncIterable<string>,
   options: AnalyzeManyOptions,
 ): Observable<BatchFileEvent> {
+  expectOptions('analyzeMany', options, NAMES);
   recordings.check('analyzeMany', options);
   const { concurrency = 4, stateFile, signal } = options;
   expectNumber('analyzeMany({ concurrency })', concurrency, { min: 1, max: 1000, whole: true });

@@ -1,11 +1,12 @@
 import type { Observable } from 'rxjs';
+import { expectOptions } from '../errors/index.js';
 import { type AnalysisProgress, type AnalyzeOptions, analyzeRecording } from './analyze.js';
 import { type AnalyzeManyOptions, analyzeRecordings, type BatchFileEvent } from './analyze-many.js';
 import type { BatchCollection, RequestOptions } from './batch-collection.js';
 import type { BatchProcess } from './batch-process.js';
 import { type BatchResults, type BatchResultsJson, parseResults } from './batch-results.js';
 import type { ListOptions } from './list-processes.js';
-import type { SubmitOptions, UploadOptions } from './submit-options.js';
+import { SUBMIT_NAMES, type SubmitOptions, UPLOAD_NAMES, type UploadOptions } from './submit-options.js';
 import type { BatchInput } from './upload-source.js';
 
 /**
@@ -32,6 +33,7 @@ export class BatchApi {
    * @throws (as rejection) besides the above, BatchApiError `STALLED`, `SUBMISSION_UNCERTAIN`; SourceError when the input can't be read.
    */
   submit(input: BatchInput, options: UploadOptions = {}): Promise<BatchProcess> {
+    expectOptions('submit', options, UPLOAD_NAMES);
     return this.#recordings.upload('submit', input, options);
   }
 
@@ -41,6 +43,7 @@ export class BatchApi {
    * @throws (as rejection) as `submit()`.
    */
   submitPresignedUrl(url: string | URL, options: SubmitOptions = {}): Promise<BatchProcess> {
+    expectOptions('submitPresignedUrl', options, SUBMIT_NAMES);
     return this.#recordings.submitUrl('submitPresignedUrl', url, options);
   }
 
@@ -73,6 +76,7 @@ export class BatchApi {
    * `submit()`, and with BatchApiError `PROCESS_FAILED`, `ANALYSIS_TIMEOUT`, or InsufficientCreditsError when the service gave up.
    */
   analyze(input: BatchInput, options: AnalyzeOptions = {}): Observable<AnalysisProgress> {
+    expectOptions('analyze', options, SUBMIT_NAMES);
     return analyzeRecording(this.#recordings, input, options);
   }
 

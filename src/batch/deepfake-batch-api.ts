@@ -1,9 +1,10 @@
+import { expectOptions } from '../errors/index.js';
 import { BatchApi } from './batch-api.js';
 import type { BatchCollection, RequestOptions } from './batch-collection.js';
 import type { BatchProcess } from './batch-process.js';
 import { type BatchResultsJson, parseVideoResults, type VideoResults } from './batch-results.js';
 import type { ListOptions } from './list-processes.js';
-import type { SubmitOptions, UploadOptions } from './submit-options.js';
+import { SUBMIT_NAMES, type SubmitOptions, UPLOAD_NAMES, type UploadOptions } from './submit-options.js';
 import type { BatchInput } from './upload-source.js';
 
 /** The batch API for deepfakes: of recordings, as {@link BatchApi}, and of videos, whose processes are apart. */
@@ -18,11 +19,13 @@ export class DeepfakeBatchApi extends BatchApi {
 
   /** Submits a video; as `submit()`. */
   submitVideo(input: BatchInput, options: UploadOptions = {}): Promise<BatchProcess> {
+    expectOptions('submitVideo', options, UPLOAD_NAMES);
     return this.#videos.upload('submitVideo', input, options);
   }
 
   /** Submits a video that the service fetches itself; as `submitPresignedUrl()`. */
   submitPresignedVideoUrl(url: string | URL, options: SubmitOptions = {}): Promise<BatchProcess> {
+    expectOptions('submitPresignedVideoUrl', options, SUBMIT_NAMES);
     return this.#videos.submitUrl('submitPresignedVideoUrl', url, options);
   }
 

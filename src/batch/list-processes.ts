@@ -1,4 +1,4 @@
-import { BatchApiError, expectNumber, OptionError } from '../errors/index.js';
+import { BatchApiError, expectNumber, expectOptions, OptionError } from '../errors/index.js';
 import type { BatchConnection } from './batch-connection.js';
 import { type BatchProcess, parseProcess } from './batch-process.js';
 
@@ -27,6 +27,8 @@ const WRAPPERS = ['processes', 'results', 'items', 'data'];
  * @throws OptionError at once; while iterating, what requests throw.
  */
 export function listProcesses(connection: BatchConnection, path: string, options: ListOptions = {}): AsyncIterable<BatchProcess> {
+  const known = { pageSize: true, page: true, sort: true, startDate: true, endDate: true, signal: true };
+  expectOptions<ListOptions>('list', options, known);
   const { pageSize = 100, page: firstPage = 0, sort, signal } = options;
   expectNumber('list({ pageSize })', pageSize, { min: 1, max: 1000, whole: true });
   expectNumber('list({ page })', firstPage, { min: 0, whole: true });

@@ -1,4 +1,4 @@
-import { OptionError } from '../errors/index.js';
+import { OptionError, type OptionNames } from '../errors/index.js';
 import type { JsonValue } from '../predictions/index.js';
 
 /** What to submit a recording with. */
@@ -27,6 +27,20 @@ export interface UploadOptions extends SubmitOptions {
   /** Called while the file is sent: bytes that have left this process, of how many, where that is known. Starts again when it is sent again. */
   onProgress?: ((sentBytes: number, totalBytes: number | undefined) => void) | undefined;
 }
+
+/** The names of {@link SubmitOptions}. */
+export const SUBMIT_NAMES: OptionNames<SubmitOptions> = {
+  name: true,
+  fileName: true,
+  embeddings: true,
+  meta: true,
+  generatorDetection: true,
+  submissionId: true,
+  signal: true,
+};
+
+/** The names of {@link UploadOptions}. */
+export const UPLOAD_NAMES: OptionNames<UploadOptions> = { ...SUBMIT_NAMES, onProgress: true };
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 

@@ -1,10 +1,10 @@
 import { isIP } from 'node:net';
 import type { Observable } from 'rxjs';
-import { expectNumber, OptionError } from '../errors/index.js';
-import { type LiveLimits, resolveLiveLimits } from '../flow/index.js';
+import { expectNumber, expectOptions, OptionError, type OptionNames } from '../errors/index.js';
+import { LIVE_LIMIT_NAMES, type LiveLimits, resolveLiveLimits } from '../flow/index.js';
 import type { RtpStatistics } from '../rtp/index.js';
 import { bindMediaPort, checkMediaPort, type MediaPort } from './bind-media-port.js';
-import { type RtpAudioOptions, resolveRtpAudio } from './rtp-audio-options.js';
+import { RTP_AUDIO_NAMES, type RtpAudioOptions, resolveRtpAudio } from './rtp-audio-options.js';
 import { type RtpChunk, RtpLeg } from './rtp-leg.js';
 
 /** Options of {@link bindRtp}. */
@@ -63,6 +63,19 @@ export interface RtpBinding {
   close(): Promise<void>;
 }
 
+const NAMES: OptionNames<BindRtpOptions> = {
+  ...RTP_AUDIO_NAMES,
+  ...LIVE_LIMIT_NAMES,
+  host: true,
+  port: true,
+  portRange: true,
+  rtcp: true,
+  sender: true,
+  stall: true,
+  statisticsIntervalMs: true,
+  receiveBufferBytes: true,
+};
+
 /**
  * Binds a UDP port for one leg of RTP, before any signalling, and receives its audio.
  *
@@ -80,6 +93,7 @@ export interface RtpBinding {
  * leg.source.pipe(resample(16_000), toPcm16le(), chunk(250), behavioralSignals()).subscribe(console.log);
  */
 export async function bindRtp(options: BindRtpOptions = {}): Promise<RtpBinding> {
+  expectOptions('bindRtp', options, NAMES);
   const { host = '127.0.0.1', port, portRange, sender, receiveBufferBytes = 262_144, statisticsIntervalMs = 0 } = options;
   const { sdp, ...audio } = resolveRtpAudio('bindRtp', options);
   const limits = resolveLiveLimits(options, (option) => `bindRtp({ ${option} })`);

@@ -1,6 +1,6 @@
 import { asyncScheduler, isObservable, Observable, type OperatorFunction, type SchedulerLike, Subject } from 'rxjs';
 import type { AudioChunk, Pcm } from '../audio/index.js';
-import { expectNumber, OptionError } from '../errors/index.js';
+import { expectNumber, expectOptions, OptionError, type OptionNames } from '../errors/index.js';
 import type { EventObserver } from '../events/index.js';
 import { channel } from '../operators/channel.js';
 import { untilClosed } from '../operators/until-closed.js';
@@ -182,6 +182,7 @@ export function call(
     legs: Observable<LegInput> | Readonly<Record<string, CallLeg | ChannelLeg>>;
   },
 ): Observable<unknown> {
+  expectOptions('call', options, NAMES);
   const settings = resolve(options);
   const { source, legs } = options;
   if (source !== undefined && !isObservable(source)) throw new OptionError('call({ source })', 'must be an Observable', source);
@@ -209,6 +210,24 @@ export function call(
     if (source && !subscriber.closed) subscriber.add(source.pipe(untilClosed(subscriber)).subscribe(shared));
   });
 }
+
+const NAMES: OptionNames<CallOptions & { source?: unknown; legs: unknown }> = {
+  callId: true,
+  orderBy: true,
+  waitMs: true,
+  legErrors: true,
+  alignBy: true,
+  maxLeadMs: true,
+  maxLagMs: true,
+  chunkMs: true,
+  vad: true,
+  threshold: true,
+  turns: true,
+  events: true,
+  scheduler: true,
+  source: true,
+  legs: true,
+};
 
 function checkLeg(name: string, leg: unknown, isChannel: boolean): void {
   const option = `call({ legs.${name} })`;

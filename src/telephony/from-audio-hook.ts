@@ -1,11 +1,11 @@
 import type { Observable } from 'rxjs';
-import { OptionError } from '../errors/index.js';
+import { expectOptions, OptionError } from '../errors/index.js';
 import type { StreamEvent } from '../events/index.js';
 import { AudioHookCall, type AudioHookStart } from './sockets/audio-hook-call.js';
 import type { AudioHookChannel } from './sockets/audio-hook-message.js';
 import type { TelephonyChunk } from './sockets/received-leg.js';
 import type { SocketStatistics } from './sockets/socket-counters.js';
-import { type SocketOptions, SocketSession } from './sockets/socket-session.js';
+import { SOCKET_NAMES, type SocketOptions, SocketSession } from './sockets/socket-session.js';
 import { isWebSocketLike, type WebSocketLike } from './sockets/web-socket-like.js';
 import { WebSocketListener } from './sockets/web-socket-listener.js';
 import {
@@ -63,6 +63,13 @@ export interface AudioHookSession {
  * legs.external.pipe(resample(16_000), toPcm16le(), chunk(250), behavioralSignals()).subscribe(console.log);
  */
 export function fromAudioHook(webSocket: WebSocketLike, options: FromAudioHookOptions = {}): AudioHookSession {
+  expectOptions<FromAudioHookOptions>('fromAudioHook', options, {
+    ...SOCKET_NAMES,
+    request: true,
+    apiKey: true,
+    clientSecret: true,
+    authority: true,
+  });
   const { request, apiKey, clientSecret, authority } = options;
   if (!isWebSocketLike(webSocket) || typeof webSocket.send !== 'function') {
     throw new OptionError('fromAudioHook(webSocket)', 'must be a WebSocket with addEventListener() and send()', webSocket);

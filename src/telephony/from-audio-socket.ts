@@ -1,15 +1,15 @@
 import type { Socket } from 'node:net';
 import type { Observable } from 'rxjs';
-import { expectNumber, OptionError } from '../errors/index.js';
+import { expectNumber, expectOptions, OptionError } from '../errors/index.js';
 import type { StreamEvent } from '../events/index.js';
 import { steadyNowMs } from './playout-ticker.js';
 import { Announcement } from './sockets/announcement.js';
-import { type ArrivalGapOptions, arrivalGapLimits } from './sockets/arrival-gap-options.js';
+import { ARRIVAL_GAP_NAMES, type ArrivalGapOptions, arrivalGapLimits } from './sockets/arrival-gap-options.js';
 import { AUDIO_SOCKET, AUDIO_SOCKET_RATES, AudioSocketFrames, audioSocketFrame } from './sockets/audio-socket-frames.js';
 import { PcmIntake } from './sockets/pcm-intake.js';
 import type { TelephonyChunk } from './sockets/received-leg.js';
 import type { SocketStatistics } from './sockets/socket-counters.js';
-import { type SocketOptions, SocketSession } from './sockets/socket-session.js';
+import { SOCKET_NAMES, type SocketOptions, SocketSession } from './sockets/socket-session.js';
 
 /** Options of {@link fromAudioSocket}. */
 export interface FromAudioSocketOptions extends Omit<SocketOptions, 'maxMessageBytes'>, ArrivalGapOptions {
@@ -61,6 +61,8 @@ const SILENCE_MS = 20;
  * }).listen(9092);
  */
 export function fromAudioSocket(socket: Socket, options: FromAudioSocketOptions = {}): AudioSocketCall {
+  const { maxMessageBytes: _, ...socketNames } = SOCKET_NAMES;
+  expectOptions<FromAudioSocketOptions>('fromAudioSocket', options, { ...socketNames, ...ARRIVAL_GAP_NAMES, keepaliveMs: true });
   const { keepaliveMs = 500 } = options;
   if (typeof socket?.on !== 'function' || typeof socket.write !== 'function') {
     throw new OptionError('fromAudioSocket(socket)', 'must be a socket of node:net', socket);

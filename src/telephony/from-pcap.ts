@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { DecodeError, expectNumber } from '../errors/index.js';
+import { DecodeError, expectNumber, expectOptions } from '../errors/index.js';
 import { type EventObserver, emitEvent } from '../events/index.js';
 import type { Flow } from '../flow/index.js';
 import { pace } from '../operators/pace.js';
@@ -7,7 +7,7 @@ import { stageOperator } from '../operators/stage-operator.js';
 import { RtpReceiver, type RtpReceiverOptions } from '../rtp/index.js';
 import { type CapturedFrame, isKnownLinkType, PcapReader, udpDatagram } from '../rtp/pcap/index.js';
 import { fromFile } from '../sources/from-file.js';
-import { type RtpAudioOptions, resolveRtpAudio } from './rtp-audio-options.js';
+import { RTP_AUDIO_NAMES, type RtpAudioOptions, resolveRtpAudio } from './rtp-audio-options.js';
 import type { RtpChunk } from './rtp-leg.js';
 
 /** Options of {@link fromPcap}. */
@@ -33,6 +33,7 @@ export interface FromPcapOptions extends RtpAudioOptions {
  * fromPcap('call.pcap', { port: 5004 }).pipe(toPcm16le(), chunk(250), behavioralSignals())
  */
 export function fromPcap(file: string | URL, options: FromPcapOptions = {}): Observable<RtpChunk> {
+  expectOptions<FromPcapOptions>('fromPcap', options, { ...RTP_AUDIO_NAMES, port: true, speed: true });
   const { port, speed, events } = options;
   const { sdp, ...audio } = resolveRtpAudio('fromPcap', options);
   const destination = port ?? (sdp && sdp.port > 0 ? sdp.port : undefined);

@@ -1,15 +1,15 @@
 import type { Observable } from 'rxjs';
-import { DecodeError, OptionError, SourceError } from '../errors/index.js';
+import { DecodeError, expectOptions, OptionError, SourceError } from '../errors/index.js';
 import type { StreamEvent } from '../events/index.js';
 import { steadyNowMs } from './playout-ticker.js';
 import { Announcement } from './sockets/announcement.js';
-import { type ArrivalGapOptions, arrivalGapLimits } from './sockets/arrival-gap-options.js';
+import { ARRIVAL_GAP_NAMES, type ArrivalGapOptions, arrivalGapLimits } from './sockets/arrival-gap-options.js';
 import { checkMediaFormat, type MediaFormat } from './sockets/media-format.js';
 import { pcmControl } from './sockets/pcm-control.js';
 import { PcmIntake } from './sockets/pcm-intake.js';
 import type { TelephonyChunk } from './sockets/received-leg.js';
 import type { SocketStatistics } from './sockets/socket-counters.js';
-import { type SocketOptions, SocketSession } from './sockets/socket-session.js';
+import { SOCKET_NAMES, type SocketOptions, SocketSession } from './sockets/socket-session.js';
 import { isWebSocketLike, type WebSocketLike } from './sockets/web-socket-like.js';
 import { WebSocketListener } from './sockets/web-socket-listener.js';
 
@@ -73,6 +73,7 @@ const MAX_EARLY_BYTES = 1_048_576;
  * source.pipe(toPcm16le(), chunk(250), behavioralSignals()).subscribe(console.log);
  */
 export function fromPcmSocket(webSocket: WebSocketLike, format?: PcmSocketFormat, options: FromPcmSocketOptions = {}): PcmSocket {
+  expectOptions<FromPcmSocketOptions>('fromPcmSocket', options, { ...SOCKET_NAMES, ...ARRIVAL_GAP_NAMES });
   if (!isWebSocketLike(webSocket)) {
     throw new OptionError('fromPcmSocket(webSocket)', 'must be a WebSocket with addEventListener()', webSocket);
   }

@@ -1,10 +1,10 @@
 import type { Observable } from 'rxjs';
-import { expectNumber, OptionError } from '../errors/index.js';
+import { expectNumber, expectOptions, OptionError } from '../errors/index.js';
 import type { StreamEvent } from '../events/index.js';
 import { checkMediaFormat, type MediaFormat } from './sockets/media-format.js';
 import type { TelephonyChunk } from './sockets/received-leg.js';
 import type { SocketStatistics } from './sockets/socket-counters.js';
-import { type SocketOptions, SocketSession } from './sockets/socket-session.js';
+import { SOCKET_NAMES, type SocketOptions, SocketSession } from './sockets/socket-session.js';
 import { TelephonyCall, type TelephonyStart } from './sockets/telephony-call.js';
 import type { TelephonyTrack } from './sockets/telephony-message.js';
 import { isWebSocketLike, type WebSocketLike } from './sockets/web-socket-like.js';
@@ -59,6 +59,12 @@ export interface TelephonySocket {
  * legs.inbound.pipe(resample(16_000), toPcm16le(), chunk(250), behavioralSignals()).subscribe(console.log);
  */
 export function fromTelephonySocket(webSocket: WebSocketLike, options: FromTelephonySocketOptions = {}): TelephonySocket {
+  expectOptions<FromTelephonySocketOptions>('fromTelephonySocket', options, {
+    ...SOCKET_NAMES,
+    reorderMs: true,
+    byteOrder: true,
+    format: true,
+  });
   const { reorderMs = 100, byteOrder = 'le', format } = options;
   if (!isWebSocketLike(webSocket)) {
     throw new OptionError('fromTelephonySocket(webSocket)', 'must be a WebSocket with addEventListener()', webSocket);

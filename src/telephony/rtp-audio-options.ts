@@ -1,4 +1,4 @@
-import { expectNumber, OptionError } from '../errors/index.js';
+import { expectNumber, OptionError, type OptionNames } from '../errors/index.js';
 import type { EventObserver } from '../events/index.js';
 import {
   type RtpCodec,
@@ -45,6 +45,17 @@ export interface RtpAudioOptions {
 export interface ResolvedRtpAudio extends Pick<RtpReceiverOptions, 'label' | 'codecs' | 'jitter'> {
   sdp: SdpAudio | undefined;
 }
+
+/** The names of {@link RtpAudioOptions}. */
+export const RTP_AUDIO_NAMES: OptionNames<RtpAudioOptions> = {
+  label: true,
+  sdp: true,
+  sdpLabel: true,
+  codecs: true,
+  opusSampleRate: true,
+  jitter: true,
+  events: true,
+};
 
 /**
  * Checks the options that all sources of RTP share.

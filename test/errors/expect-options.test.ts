@@ -5,6 +5,7 @@ import { createBatchClient } from '../../src/batch/index.js';
 import { expectOptions, OptionError } from '../../src/errors/index.js';
 import * as library from '../../src/index.js';
 import { startLocalService } from '../../src/service/index.js';
+import * as telephony from '../../src/telephony/index.js';
 
 const names = { reconnect: true, tasks: true, events: true, maxDelayMs: true };
 type Names = Partial<Record<keyof typeof names, unknown>>;
@@ -58,7 +59,7 @@ describe('names of options', () => {
 });
 
 describe('a mistyped option', () => {
-  const anywhere = library as unknown as Record<string, (...args: unknown[]) => unknown>;
+  const anywhere = { ...library, ...telephony } as unknown as Record<string, (...args: unknown[]) => unknown>;
   const connection = { cid: 1, apiKey: 'some-token', endpoint: 'http://127.0.0.1:1' };
 
   it.each<[string, readonly unknown[], string]>([
@@ -104,6 +105,13 @@ describe('a mistyped option', () => {
     ['fromFrames', [[], { sampelRate: 1 }], 'fromFrames({ sampelRate }): is no option; did you mean sampleRate?'],
     ['fromMicrophone', [{ devise: 'x' }], 'fromMicrophone({ devise }): is no option; did you mean device?'],
     ['findFfmpeg', [{ paths: 'x' }], 'findFfmpeg({ paths }): is no option; did you mean path?'],
+    ['fromFrames', [[], { live: { maxByte: 1 } }], 'fromFrames({ live: { maxByte } }): is no option; did you mean maxBytes?'],
+    ['fromPcap', ['a.pcap', { sped: 1 }], 'fromPcap({ sped }): is no option; did you mean speed?'],
+    ['call', [{ callid: 'x', legs: {} }], 'call({ callid }): is no option; did you mean callId?'],
+    ['fromAudioHook', [{}, { reqest: {} }], 'fromAudioHook({ reqest }): is no option; did you mean request?'],
+    ['fromAudioSocket', [{}, { maxMessageBytes: 1 }], 'fromAudioSocket({ maxMessageBytes }): is no option; '],
+    ['fromPcmSocket', [{}, undefined, { inferGap: true }], 'fromPcmSocket({ inferGap }): is no option; did you mean inferGaps?'],
+    ['fromTelephonySocket', [{}, { reorder: 1 }], 'fromTelephonySocket({ reorder }): is no option; did you mean reorderMs?'],
     ['logEvents', [console, { level: 'x' }], 'logEvents({ level }): is no option; did you mean levels?'],
   ])('of %s(%j) is an error at once', (name, args, message) => {
     expect(() => anywhere[name]!(...args)).toThrow(
@@ -117,6 +125,25 @@ describe('a mistyped option', () => {
     [{ ...connection, endpoint: undefined, poll: { maxDelay: 1 } }, 'createBatchClient({ poll: { maxDelay } }): '],
   ])('of createBatchClient(%j) is one, too', (options, message) => {
     expect(() => createBatchClient(options)).toThrow(message);
+  });
+
+  it('of bindRtp(), too', async () => {
+    await expect(telephony.bindRtp({ overfow: 'error' } as object)).rejects.toThrow(
+      'bindRtp({ overfow }): is no option; did you mean',
+    );
+  });
+
+  it.each<[string, readonly unknown[], string]>([
+    ['submit', ['a.wav', { embedding: true }], 'submit({ embedding }): is no option; did you mean embeddings?'],
+    ['submitPresignedUrl', ['https://a/b', { onProgress: () => {} }], 'submitPresignedUrl({ onProgress }): is no option; '],
+    ['submitVideo', ['a.mp4', { nmae: 'x' }], 'submitVideo({ nmae }): is no option; did you mean name?'],
+    ['list', [{ from: '2025-01-01' }], 'list({ from }): is no option; '],
+    ['analyze', ['a.wav', { concurrency: 2 }], 'analyze({ concurrency }): is no option; '],
+    ['analyzeMany', [[], { statefile: 'x' }], 'analyzeMany({ statefile }): is no option; did you mean stateFile?'],
+    ['analyzeMany', [[], { name: 'x' }], 'analyzeMany({ name }): is no option; '],
+  ])('of %s(%j) of the batch API, too', (name, args, message) => {
+    const { deepfakes } = createBatchClient({ cid: 1, apiKey: 'some-token' });
+    expect(() => (deepfakes as unknown as typeof anywhere)[name]!(...args)).toThrow(message);
   });
 
   it.each<[object, string]>([

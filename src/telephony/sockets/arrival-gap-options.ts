@@ -1,4 +1,4 @@
-import { expectNumber } from '../../errors/index.js';
+import { expectNumber, type OptionNames } from '../../errors/index.js';
 import type { ArrivalGapLimits } from './arrival-track.js';
 
 /** How gaps are inferred in audio whose messages bear no time. */
@@ -10,6 +10,9 @@ export interface ArrivalGapOptions {
   /** How long is waited for a burst that makes up for it, 0 to 10,000, in milliseconds. Default: 200. */
   burstMs?: number | undefined;
 }
+
+/** The names of {@link ArrivalGapOptions}. */
+export const ARRIVAL_GAP_NAMES: OptionNames<ArrivalGapOptions> = { inferGaps: true, lagMs: true, burstMs: true };
 
 /**
  * Checks the options and fills in the defaults.

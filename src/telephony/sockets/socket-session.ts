@@ -1,7 +1,7 @@
 import { type Observable, ReplaySubject } from 'rxjs';
-import { expectNumber, OptionError } from '../../errors/index.js';
+import { expectNumber, OptionError, type OptionNames } from '../../errors/index.js';
 import { type DiagnosticCode, type EventObserver, emitEvent, type SocketEvent, type StreamEvent } from '../../events/index.js';
-import { type LiveLimits, type ResolvedLiveLimits, resolveLiveLimits } from '../../flow/index.js';
+import { LIVE_LIMIT_NAMES, type LiveLimits, type ResolvedLiveLimits, resolveLiveLimits } from '../../flow/index.js';
 import { LegTimeline } from './leg-timeline.js';
 import { ReceivedLeg } from './received-leg.js';
 import type { SequenceWindow } from './sequence-window.js';
@@ -34,6 +34,16 @@ export type Refusal = 'malformed' | 'undecodable' | 'oversize' | 'unknown';
 
 /** Why it is over; see {@link SocketEvent}. */
 export type EndReason = NonNullable<SocketEvent['reason']>;
+
+/** The names of {@link SocketOptions}. */
+export const SOCKET_NAMES: OptionNames<SocketOptions> = {
+  ...LIVE_LIMIT_NAMES,
+  label: true,
+  maxSilenceMs: true,
+  maxMessageBytes: true,
+  stall: true,
+  events: true,
+};
 
 /** What a session asks of the source that owns it. */
 export interface SessionOwner {
