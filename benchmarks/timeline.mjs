@@ -58,7 +58,8 @@ export async function run({ quick, progress }) {
     return (/** @type {number} */ index) => {
       const { length } = chunkAt(index, false);
       writes.note(index * 20, performance.now());
-      statistics.written(20, 2 * length, 40);
+      statistics.sent(20, 2 * length);
+      statistics.inFlight(40);
       statistics.queued(40);
     };
   }
