@@ -52,8 +52,9 @@ export function modelCard(reports: readonly Report[]): string {
     .concat('\n');
 }
 
-const INTRODUCTION = `The local service's engine measures speech with classical signal processing: no trained model, published norms, and a few constants chosen or measured by this
-project, which the modules name. The voice activity detectors are the exception: both are trained, by others (WebRTC's, Silero's). It is not the vendor's model, and says so: \`engine: 'local'\` is on every prediction. It exists so that applications can be built
+const INTRODUCTION = `The local service's engine measures speech with classical signal processing: published norms, and a few constants chosen or measured by this project, which the
+modules name. What is trained are the voice activity detectors, by others (WebRTC's, Silero's), and one of two ways to count syllables: a small network that synthetic
+speech taught ([how](../training/README.md)). It is not the vendor's model, and says so: \`engine: 'local'\` is on every prediction. It exists so that applications can be built
 and tested against the contract. What it must not be used for stands below with each task, and for all of them in [responsible-use.md](responsible-use.md): never the
 sole evidence in any decision about a person.
 
@@ -65,7 +66,7 @@ const EVALUATED = `Printed by \`npm run evaluate -- FOLDER\`, which runs on any 
 sentences at three speeds of two synthetic voices (flite slt and rms) and two people (telephone prompts; a reading of a novel), some of them in several encodings
 and levels, noise, tones and silence. Part of it is in test/fixtures. \`pink10\` and \`pink5\` are eleven of the recordings in pink noise 10 and 5 dB below the speech, \`mulaw8k\` the
 same through mu-law at 8 kHz; the conditions come on top. \`rate-held\` are sentences of four synthetic voices (flite awb and slt, two of espeak-ng) at 2.8 to 8.3
-syllables a second. A few voices, half of them synthetic, are enough to find mistakes, and not to know how right
+syllables a second; none of the voices took part in teaching. A few voices, half of them synthetic, are enough to find mistakes, and not to know how right
 the engine is on yours. Accuracy of age, emotion, positivity, engagement and hesitation can't be measured on such material and is not claimed: only their ranges and
 directions are tested. Throughput depends on the machine and is left out: run it on yours.`;
 

@@ -7,6 +7,7 @@ import { MAX_LAG, PitchCandidates } from './pitch-candidates.js';
 import { PitchTracker, TRACKER_LAG } from './pitch-tracker.js';
 import { measureSonority } from './sonority.js';
 import type { SpeechEvidence, SpeechFrame } from './speech-evidence.js';
+import { SyllableDensity } from './syllable-density.js';
 import { SyllableDetector } from './syllable-detector.js';
 import { VocalTract } from './vocal-tract.js';
 
@@ -35,6 +36,7 @@ export class SpeechAnalyser {
   readonly #candidates = new PitchCandidates();
   readonly #tracker = new PitchTracker((f0Hz, periodicity) => this.#decided(f0Hz, periodicity));
   readonly #syllables = new SyllableDetector();
+  readonly #density = new SyllableDensity();
   readonly #pauses = new PauseDetector();
   readonly #filledPauses = new FilledPauseDetector();
   readonly #samples = new Float32Array(WINDOW_LENGTH);
@@ -78,6 +80,7 @@ export class SpeechAnalyser {
     this.#next = start;
     this.#observer?.begin();
     this.#tracker.reset();
+    this.#density.begin();
     this.#pauses.begin();
     this.#filledPauses.begin();
     this.#analysed = 0;
@@ -92,6 +95,7 @@ export class SpeechAnalyser {
   /** Decides what still waits, so that the evidence covers all that was analysed. */
   settle(): void {
     this.#tracker.flush();
+    this.#evidence.expectedSyllables += this.#density.settle();
     this.#observer?.settle();
   }
 
@@ -100,12 +104,14 @@ export class SpeechAnalyser {
     this.#tracker.flush();
     this.#observer?.finish();
     if (this.#syllables.flush()) this.#evidence.nuclei += 1;
+    this.#evidence.expectedSyllables += this.#density.finish();
   }
 
   #analyse(): void {
     const spectrum = this.#spectrum;
     this.#history.read(this.#next, WINDOW_LENGTH, this.#samples);
     spectrum.analyse(this.#samples);
+    this.#density.add(spectrum);
     const frame = this.#waiting[this.#analysed % WAITING]!;
     frame.levelDb = decibels(spectrum.meanSquare);
     frame.tiltDb = decibels(spectrum.band(500, 3400)) - decibels(spectrum.band(60, 500));

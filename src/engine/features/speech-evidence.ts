@@ -28,8 +28,10 @@ export interface SpeechFrame {
  */
 export class SpeechEvidence {
   frames = 0;
-  /** Syllable nuclei. */
+  /** Syllable nuclei that were found, see {@link SyllableDetector}. */
   nuclei = 0;
+  /** Syllables there probably are, in fractions, see {@link SyllableDensity}. */
+  expectedSyllables = 0;
   /** Frames of phonation: all but silent pauses. */
   phonationFrames = 0;
   /** Silent pauses of 250 ms and more within the speech, and their frames. */
@@ -76,6 +78,7 @@ export class SpeechEvidence {
   merge(other: SpeechEvidence): void {
     this.frames += other.frames;
     this.nuclei += other.nuclei;
+    this.expectedSyllables += other.expectedSyllables;
     this.phonationFrames += other.phonationFrames;
     this.silentPauses += other.silentPauses;
     this.silentPauseFrames += other.silentPauseFrames;
@@ -95,6 +98,7 @@ export class SpeechEvidence {
   clear(): void {
     this.frames = 0;
     this.nuclei = 0;
+    this.expectedSyllables = 0;
     this.phonationFrames = 0;
     this.silentPauses = 0;
     this.silentPauseFrames = 0;

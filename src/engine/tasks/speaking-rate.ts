@@ -20,7 +20,10 @@ const PRIOR = shares(ENGLISH_RATE, RATE_SPREAD);
 const LANGUAGE_RATE: Readonly<Record<string, number>> = { en: 6.19, fr: 7.18, de: 5.97, it: 6.99, ja: 7.84, zh: 5.18, es: 7.82 };
 
 /**
- * How fast somebody speaks: syllable nuclei (de Jong, Wempe 2009) per second of phonation, pauses left out.
+ * How fast somebody speaks: syllables per second of phonation, pauses left out.
+ *
+ * Syllables are the mean of two counts: nuclei that were found (de Jong, Wempe 2009), and what a small network expects. Their errors differ:
+ * the first depends on habits of a voice, the second on languages and voices unlike those it was taught by.
  *
  * The counted rate is taken as a Gaussian of spread max(.5, 1.7 / sqrt(T)) and combined with the prior N(5.5, 1.1); a posterior is the
  * share of the result within the label's borders.
@@ -31,7 +34,7 @@ export const speakingRate: TaskModel = {
   card: {
     standing: 'claim',
     measures:
-      'How fast somebody speaks: syllable nuclei (voiced maxima of the energy that bands from 400 to 2500 Hz share) per second of phonation, pauses left out, relative to what is usual in the language (option `language`).',
+      'How fast somebody speaks: syllables per second of phonation, pauses left out, relative to what is usual in the language (option `language`). Syllables are the mean of the nuclei that were found (voiced maxima of the energy that bands from 400 to 2500 Hz share) and of what a network of 10,224 weights expects, which was taught by synthetic speech (`training/`).',
     prior: PRIOR,
     cap: CAP,
     evidence: '1 s of phonation; noise weakens it.',
@@ -39,6 +42,7 @@ export const speakingRate: TaskModel = {
     sources: [
       'de Jong, Wempe 2009 (syllable nuclei)',
       'Wang, Narayanan 2007 (sub-band correlation)',
+      'Seshadri, Räsänen 2019 (SylNet: a network that counts syllables)',
       'Pellegrino, Coupe, Marsico 2011 (rates of languages)',
     ],
     use: 'Building and testing; comparing utterances of one speaker, of some seconds each.',
@@ -57,9 +61,9 @@ export const speakingRate: TaskModel = {
   },
 };
 
-/** Syllable nuclei per second of phonation; 0 without phonation. */
-export function measuredRate(evidence: SpeechEvidence): number {
-  return evidence.phonationFrames > 0 ? (100 * evidence.nuclei) / evidence.phonationFrames : 0;
+/** Syllables per second of phonation, the mean of the nuclei that were found and of what the network expects; 0 without phonation. */
+export function measuredRate({ nuclei, expectedSyllables, phonationFrames }: SpeechEvidence): number {
+  return phonationFrames > 0 ? (100 * (nuclei + expectedSyllables)) / 2 / phonationFrames : 0;
 }
 
 /** The measured rate as it would be in English: relative to what is usual in the language. */

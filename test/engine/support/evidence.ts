@@ -83,5 +83,6 @@ export function evidenceOf(stretch: Stretch): SpeechEvidence {
   evidence.precedingGapFrames = stretch.precedingGapFrames;
   evidence.phonationFrames = frames - evidence.silentPauseFrames;
   evidence.nuclei = Math.round((stretch.syllables * frames) / 100);
+  evidence.expectedSyllables = evidence.nuclei;
   return evidence;
 }
