@@ -21,7 +21,7 @@ const CENTRE = 2.5;
  */
 export class SyllableDensity {
   readonly #network = new SyllableNetwork();
-  /** For the answers to frames that have come while those behind them haven't. */
+  /** Answers for frames that have come before those behind them have. */
   readonly #foresight = new SyllableNetwork();
   /** The last frames' bands and level, in dB: a ring. */
   readonly #bandsDb = Array.from({ length: AHEAD + 1 }, () => new Float32Array(NETWORK_INPUTS));
@@ -60,13 +60,13 @@ export class SyllableDensity {
     if (this.#frames > AHEAD) this.#sum += this.#show(this.#network);
   }
 
-  /** What to add to the syllables counted so far, so that they cover all frames that came; no more may come of them than of silence. */
+  /** What to add to the syllables counted so far, so that they cover all frames that came. What will come after them counts as silence for now. */
   settle(): number {
     this.#foresight.copy(this.#network);
     return this.#count(this.#foresight);
   }
 
-  /** Ends the stretch of speech; what to add to the syllables counted so far. */
+  /** Ends the stretch of speech; what to add to the syllables counted so far, which may be less than nothing. */
   finish(): number {
     return this.#count(this.#network);
   }
@@ -98,7 +98,7 @@ export class SyllableDensity {
     const ahead = this.#levelsDb[Math.min(frame + AHEAD, this.#frames - 1) % slots]!;
     this.#loudestDb = Math.max(ahead, this.#loudestDb - FADE_DB);
     if (frame === 0)
-      for (let i = 0; i < Math.min(this.#frames, slots); i += 1) this.#loudestDb = Math.max(this.#loudestDb, this.#levelsDb[i]!);
+      for (let i = 0; i < this.#frames && i < slots; i += 1) this.#loudestDb = Math.max(this.#loudestDb, this.#levelsDb[i]!);
     this.#shown += 1;
     const bands = this.#bandsDb[frame % slots]!;
     for (let band = 0; band < NETWORK_INPUTS; band += 1) {
