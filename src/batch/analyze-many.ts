@@ -66,7 +66,8 @@ export type BatchFileEvent = {
     }
 );
 
-const { name: _, fileName: __, submissionId: ___, ...OF_SUBMIT } = SUBMIT_NAMES;
+// What is of one recording only.
+const { name: _name, fileName: _fileName, submissionId: _submissionId, ...OF_SUBMIT } = SUBMIT_NAMES;
 const NAMES: OptionNames<AnalyzeManyOptions> = { ...OF_SUBMIT, concurrency: true, stateFile: true, save: true, admit: true };
 const FATAL = new Set(['UNAUTHENTICATED', 'MISSING_CREDENTIALS', 'INSUFFICIENT_CREDITS', 'STATE_FILE_UNUSABLE', 'ABORTED']);
 

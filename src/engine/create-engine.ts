@@ -31,7 +31,8 @@ export interface EngineOptions {
   logger?: Logger;
 }
 
-const NAMES: OptionNames<EngineOptions> = {
+/** The names of {@link EngineOptions}. */
+export const ENGINE_OPTION_NAMES: OptionNames<EngineOptions> = {
   vad: true,
   segmentation: true,
   language: true,
@@ -48,7 +49,7 @@ const NAMES: OptionNames<EngineOptions> = {
  *   model or a worker can't be loaded.
  */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
-  expectOptions((name) => name, options, NAMES);
+  expectOptions((name) => name, options, ENGINE_OPTION_NAMES);
   const segmentation = segmentationOptions(options.segmentation);
   const language = options.language ?? 'en';
   if (!/^[a-z]{2}$/.test(language))

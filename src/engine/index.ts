@@ -1,5 +1,5 @@
 export type { Vad, VadStream } from '../vad/index.js';
-export { createEngine, type EngineOptions } from './create-engine.js';
+export { createEngine, ENGINE_OPTION_NAMES, type EngineOptions } from './create-engine.js';
 export type {
   Engine,
   EngineResult,

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { Engine, EngineOptions } from '../engine/index.js';
+import { ENGINE_OPTION_NAMES, type Engine, type EngineOptions } from '../engine/index.js';
 import { expectOptions, OptionError, type OptionNames } from '../errors/index.js';
 import type { Logger } from '../events/index.js';
 import { isLoopback } from '../grpc/index.js';
@@ -80,19 +80,13 @@ const NAMES: OptionNames<LocalServiceOptions> = {
   port: true,
   host: true,
   projects: true,
-  vad: true,
-  segmentation: true,
-  language: true,
-  models: true,
-  workers: true,
-  workerFile: true,
+  ...ENGINE_OPTION_NAMES,
   engine: true,
   tls: true,
   allowInsecure: true,
   maxStreams: true,
   maxMessageBytes: true,
   rest: true,
-  logger: true,
   signal: true,
 };
 const TLS_NAMES: OptionNames<ServiceTls> = { cert: true, key: true, clientCa: true };

@@ -49,7 +49,8 @@ export interface FromFfmpegInputOptions {
   events?: EventObserver | undefined;
 }
 
-const NAMES: OptionNames<FromFfmpegInputOptions> = {
+/** The names of {@link FromFfmpegInputOptions}. */
+export const FFMPEG_INPUT_NAMES: OptionNames<FromFfmpegInputOptions> = {
   format: true,
   inputOptions: true,
   sampleRate: true,
@@ -107,7 +108,7 @@ export function resolveFfmpegInput(
   options: FromFfmpegInputOptions,
 ): Omit<InputRunOptions, 'path'> {
   const { format, inputOptions = [], sampleRate = 16_000, channels = 1, killGraceMs, events, stallTimeoutMs = 30_000 } = options;
-  expectOptions(caller, options, NAMES);
+  expectOptions(caller, options, FFMPEG_INPUT_NAMES);
   if (typeof input !== 'string' || input === '') throw new OptionError(`${caller}(input)`, 'must be a path or a URL', input);
   const kind = inputKind(caller, input, format);
   expectNumber(`${caller}({ sampleRate })`, sampleRate, { min: 4000, max: 384_000, whole: true, unit: 'Hz' });

@@ -3,7 +3,7 @@ import type { AudioChunk, Pcm } from '../audio/index.js';
 import { expectOptions, isBehavioralSignalsError, OptionError, type OptionNames, SourceError } from '../errors/index.js';
 import { findFfmpeg, listDevices, type Microphone, type MicrophoneBackend, microphoneBackends } from '../process/index.js';
 import { InputRun } from './ffmpeg/input-run.js';
-import { type FromFfmpegInputOptions, resolveFfmpegInput } from './from-ffmpeg-input.js';
+import { FFMPEG_INPUT_NAMES, type FromFfmpegInputOptions, resolveFfmpegInput } from './from-ffmpeg-input.js';
 import { lendGathered } from './lend-gathered.js';
 
 /** Options of {@link fromMicrophone}. */
@@ -25,20 +25,8 @@ const REMEDIES: Record<MicrophoneBackend, string> = {
   dshow: 'allow desktop apps under Settings, Privacy & security, Microphone, and check that a device is plugged in',
 };
 
-const NAMES: OptionNames<FromMicrophoneOptions> = {
-  inputOptions: true,
-  sampleRate: true,
-  channels: true,
-  live: true,
-  restart: true,
-  stallTimeoutMs: true,
-  ffmpegPath: true,
-  killGraceMs: true,
-  label: true,
-  events: true,
-  device: true,
-  backend: true,
-};
+const { format: _, ...INPUT_NAMES } = FFMPEG_INPUT_NAMES;
+const NAMES: OptionNames<FromMicrophoneOptions> = { ...INPUT_NAMES, device: true, backend: true };
 
 /**
  * Records from a microphone, through ffmpeg and the platform's own backend.

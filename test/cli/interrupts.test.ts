@@ -97,6 +97,7 @@ test('a reader that has seen enough ends the program quietly', async () => {
   expect(stderr).not.toMatch(/error|EPIPE/i);
 });
 
+// Only Linux has /dev/full.
 test.skipIf(!existsSync('/dev/full'))('output that can not be written ends it with an error, which is no bug', async () => {
   const full = openSync('/dev/full', 'w');
   const child = spawn(process.execPath, [cli, 'stream', call, '--local', '--channel', '0'], { stdio: ['ignore', full, 'pipe'] });

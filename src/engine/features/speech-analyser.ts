@@ -6,6 +6,7 @@ import { PauseDetector } from './pause-detector.js';
 import { MAX_LAG, PitchCandidates } from './pitch-candidates.js';
 import { PitchTracker, TRACKER_LAG } from './pitch-tracker.js';
 import { measureSonority } from './sonority.js';
+import { measureSpeechBands, SPEECH_BANDS } from './speech-bands.js';
 import type { SpeechEvidence, SpeechFrame } from './speech-evidence.js';
 import { SyllableDensity } from './syllable-density.js';
 import { SyllableDetector } from './syllable-detector.js';
@@ -40,6 +41,7 @@ export class SpeechAnalyser {
   readonly #pauses = new PauseDetector();
   readonly #filledPauses = new FilledPauseDetector();
   readonly #samples = new Float32Array(WINDOW_LENGTH);
+  readonly #bands = new Float64Array(SPEECH_BANDS);
   /** Frames whose pitch is not decided yet, in a ring. */
   readonly #waiting = Array.from(
     { length: WAITING },
@@ -111,11 +113,12 @@ export class SpeechAnalyser {
     const spectrum = this.#spectrum;
     this.#history.read(this.#next, WINDOW_LENGTH, this.#samples);
     spectrum.analyse(this.#samples);
-    this.#density.add(spectrum);
+    measureSpeechBands(spectrum, this.#bands);
+    this.#density.add(this.#bands);
     const frame = this.#waiting[this.#analysed % WAITING]!;
     frame.levelDb = decibels(spectrum.meanSquare);
     frame.tiltDb = decibels(spectrum.band(500, 3400)) - decibels(spectrum.band(60, 500));
-    frame.sonorityDb = decibels(measureSonority(spectrum));
+    frame.sonorityDb = decibels(measureSonority(this.#bands));
     frame.clipped = isClipped(this.#samples);
     measureEnvelope(spectrum, frame.envelopeDb);
     this.#analysed += 1;

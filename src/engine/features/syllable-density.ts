@@ -1,8 +1,5 @@
-import type { FrameSpectrum } from './frame-spectrum.js';
 import { NETWORK_INPUTS, NETWORK_REACH, SyllableNetwork } from './syllable-network.js';
 
-/** Edges of the bands whose power the network sees, in Hz: within the telephone band but for the two lowest and the highest. */
-const EDGES_HZ = [100, 200, 300, 400, 550, 700, 900, 1150, 1450, 1800, 2200, 2500, 3000, 4000];
 /** Frames of 10 ms by which the level is known ahead, so that a beginning is not taken to be loud. */
 const AHEAD = 20;
 /** The loudest level fades at this rate, in dB per frame: 2 dB a second. */
@@ -45,15 +42,14 @@ export class SyllableDensity {
     this.#counted = 0;
   }
 
-  /** Takes the next frame of 10 ms. */
-  add(spectrum: FrameSpectrum): void {
+  /** Takes the next frame of 10 ms: the power of its bands, as {@link measureSpeechBands} measures them. */
+  add(bands: Float64Array): void {
     const slot = this.#frames % (AHEAD + 1);
-    const bands = this.#bandsDb[slot]!;
+    const bandsDb = this.#bandsDb[slot]!;
     let power = 0;
     for (let band = 0; band < NETWORK_INPUTS; band += 1) {
-      const inBand = spectrum.band(EDGES_HZ[band]!, EDGES_HZ[band + 1]!);
-      power += inBand;
-      bands[band] = 10 * Math.log10(inBand);
+      power += bands[band]!;
+      bandsDb[band] = 10 * Math.log10(bands[band]!);
     }
     this.#levelsDb[slot] = 10 * Math.log10(power);
     this.#frames += 1;
@@ -97,8 +93,9 @@ export class SyllableDensity {
     const slots = AHEAD + 1;
     const ahead = this.#levelsDb[Math.min(frame + AHEAD, this.#frames - 1) % slots]!;
     this.#loudestDb = Math.max(ahead, this.#loudestDb - FADE_DB);
-    if (frame === 0)
+    if (frame === 0) {
       for (let i = 0; i < this.#frames && i < slots; i += 1) this.#loudestDb = Math.max(this.#loudestDb, this.#levelsDb[i]!);
+    }
     this.#shown += 1;
     const bands = this.#bandsDb[frame % slots]!;
     for (let band = 0; band < NETWORK_INPUTS; band += 1) {

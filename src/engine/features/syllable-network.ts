@@ -1,7 +1,8 @@
+import { SPEECH_BANDS } from './speech-bands.js';
 import { SYLLABLE_WEIGHTS } from './syllable-weights.js';
 
-/** Values that describe a frame of 10 ms. */
-export const NETWORK_INPUTS = 13;
+/** Values that describe a frame of 10 ms: one for each band. */
+export const NETWORK_INPUTS = SPEECH_BANDS;
 /** Frames on either side of a frame on which its answer depends. */
 export const NETWORK_REACH = 26;
 

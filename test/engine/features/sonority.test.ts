@@ -2,6 +2,13 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadFft } from '../../../src/audio/fft/index.js';
 import { FrameSpectrum, WINDOW_LENGTH } from '../../../src/engine/features/frame-spectrum.js';
 import { measureSonority } from '../../../src/engine/features/sonority.js';
+import { measureSpeechBands, SPEECH_BANDS } from '../../../src/engine/features/speech-bands.js';
+
+function sonorityOf(spectrum: FrameSpectrum): number {
+  const bands = new Float64Array(SPEECH_BANDS);
+  measureSpeechBands(spectrum, bands);
+  return measureSonority(bands);
+}
 
 /** The sonority of a window of tones, in dB below their power. */
 function sonorityDb(...tonesHz: number[]): number {
@@ -10,7 +17,7 @@ function sonorityDb(...tonesHz: number[]): number {
   );
   const spectrum = new FrameSpectrum(320);
   spectrum.analyse(samples);
-  return 10 * Math.log10(measureSonority(spectrum) / spectrum.meanSquare);
+  return 10 * Math.log10(sonorityOf(spectrum) / spectrum.meanSquare);
 }
 
 beforeAll(loadFft);
@@ -32,7 +39,7 @@ describe('measureSonority', () => {
     const spectrum = new FrameSpectrum(320);
     const at = (gain: number) => {
       spectrum.analyse(Float32Array.from({ length: WINDOW_LENGTH }, (_, i) => gain * (Math.sin(i / 4) + Math.sin(i / 1.6))));
-      return measureSonority(spectrum);
+      return sonorityOf(spectrum);
     };
     expect(at(0.1) / at(0.01)).toBeCloseTo(100, 0);
   });

@@ -57,6 +57,7 @@ describe('a full disk', () => {
     expect(requests.filter((line) => Object(line).method !== undefined)).toHaveLength(1);
   });
 
+  // Only Linux has /dev/full.
   it.skipIf(process.platform !== 'linux')('is known by what a write to one says', async () => {
     const error = await writeFile('/dev/full', 'x').catch((reason) => reason);
     expect(storageFull(error)).toMatchObject({ status: 507, reason: 'STORAGE_FULL' });
