@@ -10,12 +10,14 @@ export interface BudgetOptions {
 export interface Budget {
   /** The limit, in milliseconds. */
   readonly maxAudioMs: number;
-  /** Audio that was written so far, in milliseconds. */
+  /** Audio that was written so far, in milliseconds; what waits for its call to be connected is in it, until the call fails. */
   readonly usedMs: number;
   /** Audio that may still be written, in milliseconds. */
   readonly remainingMs: number;
   /** Takes so many samples for a session to write, or as many as are left; returns how many. */
   take(samples: number, sampleRate: number): number;
+  /** Gives back samples that a session took, and that never left: their call was not connected. */
+  giveBack(samples: number, sampleRate: number): void;
 }
 
 /** Sums of fractions of milliseconds are off by less than this, in samples. */
@@ -25,9 +27,9 @@ const ROUNDING = 1e-3;
  * Makes a limit to the audio that is streamed, since services bill by the minute: give it to any number of sessions, at once or one after
  * the other.
  *
- * It counts what is written to servers, what is sent again after failures included. When it is used up, each session that has audio to
- * write ends: the audio is cut at the limit, every result is awaited, a `budget` event is emitted, and the Observable completes and lets go
- * of its source. Where what a failed call left unanswered no longer fits, that is a `gap` event of reason `budget`.
+ * It counts what is written to servers, what is sent again after failures included, and what was written to a call that never was connected
+ * not. When it is used up, each session that has audio to write ends: the audio is cut at the limit, every result is awaited, a `budget`
+ * event is emitted, and the Observable completes and lets go of its source. Where what a failed call left unanswered no longer fits, that is a `gap` event of reason `budget`.
  *
  * @param options Milliseconds, above 0.
  * @throws OptionError for zero, negative numbers and NaN.
@@ -67,6 +69,9 @@ export function openBudget(option: string, options: Budget | BudgetOptions): Bud
       const taken = Math.max(0, Math.min(samples, left));
       usedMs += (taken * 1000) / sampleRate;
       return taken;
+    },
+    giveBack(samples, sampleRate) {
+      usedMs = Math.max(0, usedMs - (samples * 1000) / sampleRate);
     },
   };
 }

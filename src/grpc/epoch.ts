@@ -48,7 +48,7 @@ export class Epoch {
   #inFlightMs = 0;
   #opened = false;
   /** What was written before the call is connected: it may never leave. */
-  #unconnected: [entry: RingEntry, ms: number, bytes: number][] = [];
+  #unconnected: [entry: RingEntry, chunk: RingEntry['chunk'], ms: number][] = [];
   #halfClosed = false;
   #over = false;
   #connectTimer: NodeJS.Timeout | undefined;
@@ -216,8 +216,8 @@ export class Epoch {
     this.#inFlightMs += endMs - startMs;
     this.#writes.note(endMs - this.#originMs, performance.now());
     if (isNew) this.#observer.written(this.#inFlightMs);
-    if (this.#opened) this.#count(entry, endMs - startMs, chunk.data.length);
-    else this.#unconnected.push([entry, endMs - startMs, chunk.data.length]);
+    if (this.#opened) this.#count(entry, chunk, endMs - startMs);
+    else this.#unconnected.push([entry, chunk, endMs - startMs]);
     this.#call.write(chunk.data, () => {
       this.#inFlight -= 1;
       // Sums of fractions don't come back to zero by themselves.
@@ -230,9 +230,9 @@ export class Epoch {
   }
 
   /** Counts audio that leaves. */
-  #count(entry: RingEntry, ms: number, bytes: number): void {
+  #count(entry: RingEntry, chunk: RingEntry['chunk'], ms: number): void {
     if (entry.hasLeft) this.#observer.replayed(ms);
-    else this.#observer.sent(ms, bytes);
+    else this.#observer.sent(ms, chunk.data.length);
     entry.hasLeft = true;
   }
 
@@ -276,5 +276,6 @@ export class Epoch {
     clearTimeout(this.#connectTimer);
     clearTimeout(this.#stallTimer);
     this.#drain.clear();
+    for (const [, chunk] of this.#unconnected.splice(0)) this.#budget?.giveBack(chunk.length, this.sampleRate);
   }
 }

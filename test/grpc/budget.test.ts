@@ -6,7 +6,10 @@ import { behavioralSignals } from '../../src/operators/behavioral-signals.js';
 import { detectDeepfakes } from '../../src/operators/detect-deepfakes.js';
 import { type PcmChunk, pausableSource } from '../support/audio.js';
 import { type EchoOptions, heardRuns, liesWhereHeard, markedChunk, startEchoServer } from '../support/echo-server.js';
+import { eventually } from '../support/eventually.js';
+import { listen as hear, speaker } from '../support/live-session.js';
 import { endWith } from '../support/scripted-server.js';
+import { startTcpProxy } from '../support/tcp-proxy.js';
 import { unboundedFlow } from '../support/unbounded-flow.js';
 
 const cleanups: (() => void)[] = [];
@@ -157,5 +160,51 @@ describe('a session with a budget whose call fails', () => {
     expect(gaps().every(({ reason }) => reason === 'budget')).toBe(true);
     expect(gaps()[0]!.startMs).toBe(all.at(-1)!.endMs);
     expect(spent()).toMatchObject([{ atMs: gaps()[0]!.startMs }]);
+  });
+
+  it('is not charged for what was written to calls that never were connected', async () => {
+    const unheard = await startEchoServer();
+    unheard.stop();
+    const shared = budget({ maxAudioMs: 1000 });
+    for (const reconnect of [false, quick]) {
+      const { audio$, speak } = speaker(1000);
+      const heard = hear(audio$, { ...unheard.connection, reconnect, budget: shared });
+      speak(400);
+      expect(shared.usedMs).toBe(400);
+      audio$.complete();
+      await eventually(() => heard.ending).toMatchObject({ error: { code: 'STREAM_FAILED' } });
+      expect(shared).toMatchObject({ usedMs: 0, remainingMs: 1000 });
+    }
+  });
+
+  it('is charged for the call that sends at last what another could not, even where it was used up before', async () => {
+    const server = await serve({
+      onAudio: ({ number, received, call }) => {
+        if (number > 0 || received < 1000) return;
+        proxy.target = nobody.port;
+        endWith(call, { code: 14, details: 'restarting' });
+      },
+    });
+    const nobody = await startEchoServer();
+    nobody.stop();
+    const proxy = await startTcpProxy(server.port);
+    cleanups.push(proxy.close);
+    const { audio$, speak } = speaker(1000);
+    // 1 s that was heard, the same again, and 300 of the last 400 ms.
+    const shared = budget({ maxAudioMs: 2300 });
+    const options = { ...server.connection, endpoint: proxy.endpoint, reconnect: quick, budget: shared };
+    const heard = hear(audio$, options, (event) => {
+      if (event.type !== 'session' || event.epoch !== 1) return;
+      if (event.state === 'connecting') speak(400);
+      if (event.state === 'reconnecting') proxy.target = server.port;
+    });
+    speak(1000);
+    await eventually(() => heard.ending).toBe('complete');
+    expect(heard.states()).toContain('reconnecting 1');
+    expect(heard.states()).not.toContain('open 1');
+    expect(server.calls[1]!.received).toBe(1300);
+    expect(heard.spent()).toMatchObject([{ atMs: 1300, usedMs: 2300 }]);
+    expect(heard.gaps()).toEqual([]);
+    expect(shared.usedMs).toBe(2300);
   });
 });
