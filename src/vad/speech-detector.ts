@@ -50,6 +50,7 @@ export class SpeechDetector {
   #inSpeech = false;
   #verdicts: SpeechFrame[] = [];
   #state: 'open' | 'ended' | 'closed' = 'open';
+  #failure: { readonly error: unknown } | undefined;
 
   /**
    * Begins a stream of audio.
@@ -82,11 +83,17 @@ export class SpeechDetector {
     return Math.round(this.#frames * this.#samplesPerFrame);
   }
 
+  /** What the VAD has thrown, once it has; undefined until then. The detector is closed by that, and judges nothing more. */
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#failure;
+  }
+
   /**
    * Takes more audio; a previous call's promise must have settled.
    *
    * @param samples They are not kept.
-   * @returns The frames that are complete now: at once with the light VAD, as a promise with one that judges in promises.
+   * @returns The frames that are complete now: at once with the light VAD, as a promise with one that judges in promises. When the VAD fails
+   *   after some, those before; `failure` says so, and the next call throws it.
    * @throws what the VAD throws, and OptionError when it gives no probability.
    */
   push(samples: Int16Array): SpeechFrame[] | Promise<SpeechFrame[]> {
@@ -98,7 +105,8 @@ export class SpeechDetector {
   /**
    * Ends the audio, and closes the detector when the verdicts are there.
    *
-   * @returns The frames that were left; the last one is judged as if silence followed, and ends with the audio.
+   * @returns The frames that were left; the last one is judged as if silence followed, and ends with the audio. A failure is treated as by
+   *   `push()`.
    */
   end(): SpeechFrame[] | Promise<SpeechFrame[]> {
     this.#expectOpen();
@@ -125,14 +133,31 @@ export class SpeechDetector {
   /** Closes, and lets the frames end where the audio does. */
   #last(frames: SpeechFrame[]): SpeechFrame[] {
     this.close();
+    if (this.#failure) return frames;
     const real = frames.filter(({ start }) => start < this.#received);
     return real.map((frame, index) => (index === real.length - 1 ? { ...frame, end: this.#received } : frame));
   }
 
   #verdictsOn(samples: Int16Array): SpeechFrame[] | Promise<SpeechFrame[]> {
     this.#verdicts = [];
-    const judging = this.#judge.push(samples);
-    return judging ? judging.then(() => this.#verdicts) : this.#verdicts;
+    try {
+      const judging = this.#judge.push(samples);
+      if (!judging) return this.#verdicts;
+      return judging.then(
+        () => this.#verdicts,
+        (error) => this.#verdictsBefore(error),
+      );
+    } catch (error) {
+      return this.#verdictsBefore(error);
+    }
+  }
+
+  /** Closes, and gives the verdicts before a failure; throws it where there are none. */
+  #verdictsBefore(error: unknown): SpeechFrame[] {
+    this.#failure = { error };
+    this.close();
+    if (this.#verdicts.length === 0) throw error;
+    return this.#verdicts;
   }
 
   #verdict(probability: number): SpeechFrame {
@@ -145,6 +170,7 @@ export class SpeechDetector {
   }
 
   #expectOpen(): void {
+    if (this.#failure) throw this.#failure.error;
     if (this.#state !== 'open') throw new Error('the speech detector has ended');
   }
 }

@@ -223,6 +223,27 @@ describe('gateSilence()', () => {
     expect(codes()).toEqual(['VAD_FAILED']);
   });
 
+  it('decides by every verdict that came before a failure of the detector, whatever the chunking', async () => {
+    const { samples } = pattern([200, 20, 200], 8000);
+    const output = async (cuts: readonly number[]) => {
+      let verdicts = 0;
+      const before = () => {
+        verdicts += 1;
+        if (verdicts > 150) throw new Error('out of memory');
+      };
+      const { events, codes } = eventLog();
+      const options = { preRollMs: 100, hangoverMs: 200, vad: loudnessVad({ before }), events };
+      const through = runs(await gated(cutAt(samples, 8000, cuts), options));
+      expect(codes()).toEqual(['VAD_FAILED']);
+      return through;
+    };
+    const whole = await output([]);
+    expect(whole).toHaveLength(2);
+    expect(whole[1]![0]).toBeGreaterThan(0.2 * 8000);
+    expect(await output([12_345])).toEqual(whole);
+    expect(await output(Array.from({ length: 160 }, (_, i) => 160 * i))).toEqual(whole);
+  });
+
   it('loads a detector once, closes what it loaded and nothing else, also when it is unsubscribed in the middle', async () => {
     const { samples } = pattern([50, 50], 8000);
     const loaded = loudnessVad({ later: true });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import {
   delay,
   EMPTY,
+  from,
   lastValueFrom,
   map,
   mergeMap,
@@ -26,6 +27,7 @@ import { floatChunk, type PcmChunk, pausableSource, pcmChunk } from '../support/
 import { takeAndStop } from '../support/consume.js';
 import { KNOWN_CALLS } from '../support/known-calls.js';
 import { loudnessVad } from '../support/loudness-vad.js';
+import { unboundedFlow } from '../support/unbounded-flow.js';
 
 const file = (name: string) => path.join(import.meta.dirname, '../fixtures', name);
 const recorded = (name: string) => fromReadable(() => [readFileSync(file(name))], { label: name }).pipe(decode());
@@ -292,6 +294,22 @@ describe('a leg that fails', () => {
     await expect(lastValueFrom(call({ ...fatal.options, legs: legs() }))).rejects.toThrow('no service');
     expect(fatal.of('leg').map(({ leg, state }) => `${leg} ${state}`)).not.toContain('agent left');
     expect(fatal.of('call-summary')).toHaveLength(1);
+  });
+
+  it('keeps what it was heard to say before its detector failed', async () => {
+    let verdicts = 0;
+    const vad = loudnessVad({
+      before: () => {
+        verdicts += 1;
+        if (verdicts > 80) throw new Error('out of memory');
+      },
+    });
+    const { options, of } = observed({ vad });
+    const audio = Int16Array.from({ length: 2 * RATE }, (_, i) => (i < RATE / 2 ? 20_000 : 0));
+    const source = from([pcmChunk(audio, RATE, 0, { label: 'whole' }, unboundedFlow)]);
+    await lastValueFrom(call({ ...options, legs: { a: { source } } }), { defaultValue: undefined });
+    expect(of('diagnostic')).toMatchObject([{ code: 'VAD_FAILED' }]);
+    expect(of('call-summary')).toMatchObject([{ durationMs: 2000, legs: { a: { talkMs: 500, turns: 1 } } }]);
   });
 
   it('costs the other leg of a real session nothing', async () => {

@@ -119,4 +119,39 @@ describe('SpeechDetector', () => {
     const detector = await open({}, broken);
     expect(() => detector.push(new Int16Array(1000))).toThrow(/probabilities from 0 to 1, but got NaN/);
   });
+
+  it.each([false, true])(
+    'gives the verdicts before a failure of the VAD first, then the failure; judging in promises: %s',
+    async (later) => {
+      const failsAt = async (frame: number) => {
+        let verdicts = 0;
+        const before = () => {
+          if (++verdicts === frame) throw new Error('out of memory');
+        };
+        const vad = loudnessVad({ later, before });
+        return { vad, detector: await SpeechDetector.open(vad, { sampleRate: 16_000 }) };
+      };
+      // Judged in promises it rejects, else it throws.
+      const outcome = async (call: () => unknown) => await call();
+      const loud = new Int16Array(800).fill(30_000);
+
+      const inTheMiddle = await failsAt(4);
+      expect(await inTheMiddle.detector.push(loud)).toMatchObject([{ start: 0 }, { start: 160 }, { start: 320, end: 480 }]);
+      expect(inTheMiddle.detector.failure).toMatchObject({ error: { message: 'out of memory' } });
+      expect(inTheMiddle.vad.openStreams).toBe(0);
+      await expect(outcome(() => inTheMiddle.detector.push(loud))).rejects.toThrow('out of memory');
+      await expect(outcome(() => inTheMiddle.detector.end())).rejects.toThrow('out of memory');
+      inTheMiddle.detector.close();
+
+      const atOnce = await failsAt(1);
+      expect(atOnce.detector.failure).toBeUndefined();
+      await expect(outcome(() => atOnce.detector.push(loud))).rejects.toThrow('out of memory');
+      expect(atOnce.vad.openStreams).toBe(0);
+
+      const atTheEnd = await failsAt(5);
+      expect(await atTheEnd.detector.push(loud.subarray(0, 700))).toHaveLength(4);
+      await expect(outcome(() => atTheEnd.detector.end())).rejects.toThrow('out of memory');
+      expect(atTheEnd.vad.openStreams).toBe(0);
+    },
+  );
 });

@@ -54,22 +54,24 @@ export class SilenceGate {
   }
 
   /** Takes in a chunk and the frames that it completed; yields what is known to go through. */
-  *push({ chunk, begins, frames }: JudgedChunk, flow: Flow): Generator<PcmChunk> {
+  *push({ chunk, begins, frames, isUnjudged }: JudgedChunk, flow: Flow): Generator<PcmChunk> {
     if (begins) {
       yield* this.#endRun(flow);
       this.#beginRun(chunk);
     }
     this.#pieces.push(chunk);
     this.#end = chunk.timing.position + chunk.length;
-    if (!frames) this.#openUntil = Number.POSITIVE_INFINITY;
-    for (const { start, end, isSpeech } of frames ?? []) {
+    for (const { start, end, isSpeech } of frames) {
       yield* this.#release(this.#openUntil, flow);
       yield* this.#drop(this.#begin + start - this.#samples(this.#options.preRollMs), flow);
       if (isSpeech) this.#openUntil = Math.max(this.#openUntil, this.#begin + end + this.#samples(this.#options.hangoverMs));
     }
     yield* this.#release(this.#openUntil, flow);
-    const judged = frames?.at(-1)?.end;
+    const judged = frames.at(-1)?.end;
     if (judged !== undefined) yield* this.#drop(this.#begin + judged - this.#samples(this.#options.preRollMs), flow);
+    if (!isUnjudged) return;
+    this.#openUntil = Number.POSITIVE_INFINITY;
+    yield* this.#release(this.#openUntil, flow);
   }
 
   /** Ends the audio: yields what is undecided, and reports what was sent and saved. */

@@ -13,8 +13,10 @@ export interface JudgedChunk {
   readonly flow: Flow;
   /** Whether a run of uninterrupted audio begins with it. */
   readonly begins: boolean;
-  /** The frames that are complete now, positions counted from the run's start; undefined when there is no detector. */
-  readonly frames: readonly SpeechFrame[] | undefined;
+  /** The frames that are complete now, positions counted from the run's start. */
+  readonly frames: readonly SpeechFrame[];
+  /** Whether there is no detector, or none any more: what comes after the frames has no verdict, and will have none. */
+  readonly isUnjudged: boolean;
 }
 
 /** What a {@link SpeechJudge} judges by. */
@@ -60,11 +62,13 @@ export class SpeechJudge {
     try {
       if (begins) await this.#begin(chunk);
       // Not awaited where it is there at once: a turn of the queue for each chunk adds up.
-      const judged = this.#detector?.push(samplesOf(chunk.data));
-      return { chunk, flow, begins, frames: judged instanceof Promise ? await judged : judged };
+      const judged = this.#detector?.push(samplesOf(chunk.data)) ?? [];
+      const frames = judged instanceof Promise ? await judged : judged;
+      if (this.#detector?.failure) this.#fail(this.#detector.failure.error, chunk);
+      return { chunk, flow, begins, frames, isUnjudged: this.#detector === undefined };
     } catch (error) {
       this.#fail(error, chunk);
-      return { chunk, flow, begins, frames: undefined };
+      return { chunk, flow, begins, frames: [], isUnjudged: true };
     } finally {
       this.#judging = false;
       if (this.#closed) this.#free();

@@ -111,7 +111,7 @@ export class LegRun {
     this.#subscriptions.unsubscribe();
   }
 
-  #heard({ chunk: audio, flow, begins, frames }: JudgedChunk): void {
+  #heard({ chunk: audio, flow, begins, frames, isUnjudged }: JudgedChunk): void {
     const { clock } = this.#options;
     const { startMs: atMs, endMs } = clock.place(audio);
     if (begins) this.#runMs = startMs(audio);
@@ -122,9 +122,10 @@ export class LegRun {
       this.#observer.joined(atMs);
     }
     this.#audio.next(audio);
-    const judged = frames?.map(({ start, end, isSpeech }) => ({ startMs: toCallMs(start), endMs: toCallMs(end), isSpeech }));
+    const judged = frames.map(({ start, end, isSpeech }) => ({ startMs: toCallMs(start), endMs: toCallMs(end), isSpeech }));
     // Without a detector, the leg is silent rather than unheard.
-    this.#observer.heard(judged ?? [{ startMs: atMs, endMs, isSpeech: false }], endMs, flow);
+    if (isUnjudged) judged.push({ startMs: judged.at(-1)?.endMs ?? atMs, endMs, isSpeech: false });
+    this.#observer.heard(judged, endMs, flow);
   }
 
   #audioFailed(error: unknown): void {
