@@ -5,7 +5,7 @@ import type { View } from './view.js';
 /**
  * One JSON object a line on standard output and nothing else; all the rest goes to standard error.
  *
- * With `raw` the lines are the service's messages in its documented form, else predictions. Both name the channel and the engine.
+ * With `raw` the lines are the service's messages in its documented form, else predictions. Both name the engine, and the channel or the leg.
  */
 export function jsonView({ raw }: { raw: boolean }): View {
   let engine: string | undefined;
@@ -15,7 +15,8 @@ export function jsonView({ raw }: { raw: boolean }): View {
     heading: say,
     prediction({ channel, prediction }: ChannelPrediction) {
       engine = prediction.engine;
-      if (!raw) print({ channel, ...prediction });
+      // One of a call names its leg, as all events of a call do.
+      if (!raw) print('leg' in prediction ? prediction : { channel, ...prediction });
     },
     message({ channel, message }: ChannelMessage) {
       if (raw) print({ channel, engine, ...message });

@@ -5,8 +5,9 @@ import { call, fixtures, type JsonLine, runCli } from './support/run-cli.js';
 
 beforeAll(buildCli, 120_000);
 
-type Line = JsonLine | LegEvent | TurnEvent;
-const isPrediction = (line: Line): line is JsonLine => 'tasks' in line;
+type LegLine = Omit<JsonLine, 'channel'> & { leg: string };
+type Line = LegLine | LegEvent | TurnEvent;
+const isPrediction = (line: Line): line is LegLine => 'tasks' in line;
 
 describe('call', () => {
   test('names the parties of a recording, and says who talked when, in lines of JSON', async () => {
@@ -15,7 +16,9 @@ describe('call', () => {
     const lines = result.lines<Line>();
     const predictions = lines.filter(isPrediction);
     expect(predictions.length).toBeGreaterThan(0);
-    expect(new Set(predictions.map(({ channel }) => channel))).toEqual(new Set(['customer']));
+    expect(new Set(predictions.map(({ leg }) => leg))).toEqual(new Set(['customer']));
+    // Named as in all events of the call, and only so.
+    expect(predictions.filter((line) => 'channel' in line)).toEqual([]);
     expect(lines.filter((line) => 'kind' in line && line.kind === 'overlap')).toHaveLength(1);
     expect(lines.at(-1)).toMatchObject({ type: 'call-summary', legs: { customer: { turns: 3 }, agent: { turns: 2 } } });
     expect(result.stderr).toMatch(
@@ -51,7 +54,7 @@ describe('call', () => {
       result
         .lines<Line>()
         .filter(isPrediction)
-        .every(({ channel }) => String(channel) === 'a'),
+        .every(({ leg }) => leg === 'a'),
     ).toBe(true);
     expect(result.lines<Line>().some(isPrediction)).toBe(true);
     expect(result.stderr.match(/text_renamed\.wav: this is plain text/g)).toHaveLength(1);
