@@ -21,7 +21,10 @@ interface CallFlags extends ConnectionChoice {
 
 const HELP = `
 A leg that is not analysed is only listened to on this machine, for talk time and turns; nothing of it is sent. Inferring emotions of
-employees is prohibited in the EU (AI Act, Article 5(1)(f)): name the customer's leg with --analyze.`;
+employees is prohibited in the EU (AI Act, Article 5(1)(f)): name the customer's leg with --analyze.
+
+Files are looked at before anything is streamed: where one is missing or no audio, nothing is. Of what is read once (-, a pipe, a URL) that
+is known only as it comes, and the other parties are streamed to their end.`;
 
 /** `call`: the parties of a recorded call, each on its own, and who talks when. */
 export function callCommand(exit: (code: ExitCode) => void): Command {

@@ -5,6 +5,8 @@ import type { AudioChunk, ByteChunk, EventObserver, Pcm } from '../index.js';
 export interface Input {
   readonly label: string;
   readonly bytes$: Observable<ByteChunk>;
+  /** The file that it is read from; undefined for standard input and what is downloaded. */
+  readonly file?: string | URL;
 }
 
 /** Something that comes decoded, such as an RTP leg, and what to call it. */

@@ -15,12 +15,15 @@ export function openInput(name: string): Input {
     return { label: 'stdin', bytes$: fromReadable(() => process.stdin, { label: 'stdin' }) };
   }
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(name)?.[1]?.toLowerCase();
-  if (scheme === 'file') return { label: path.basename(new URL(name).pathname), bytes$: fromFile(new URL(name)) };
+  if (scheme === 'file') {
+    const file = new URL(name);
+    return { label: path.basename(file.pathname), bytes$: fromFile(file), file };
+  }
   if (scheme !== undefined && !existsSync(name)) {
     if (scheme !== 'http' && scheme !== 'https') {
       throw new OptionError('<input>', 'must be a file, an http:// or https:// URL, or - for standard input', name);
     }
     return fromUrl(name);
   }
-  return { label: path.basename(name), bytes$: fromFile(name) };
+  return { label: path.basename(name), bytes$: fromFile(name), file: name };
 }

@@ -3,7 +3,6 @@ import {
   type AudioChunk,
   behavioralSignals,
   decode,
-  isBehavioralSignalsError,
   OptionError,
   type Pcm,
   pace,
@@ -12,6 +11,8 @@ import {
 } from '../index.js';
 import type { CallSummaryEvent } from '../telephony/index.js';
 import { callSummaryLines } from './call-summary.js';
+import { checkBeginnings } from './check-beginnings.js';
+import { countText } from './count-text.js';
 import { createView } from './create-view.js';
 import { describeError } from './error-report.js';
 import { ExitCode, exitCodeOf } from './exit-code.js';
@@ -50,7 +51,8 @@ type Decoded = AudioChunk<Pcm<'float32'>>;
 /**
  * Streams the legs of a call to their end, or to the first Ctrl-C, and shows what comes back and who talked when.
  *
- * A leg that fails is reported once, after the summary, and decides the exit code; the others go on.
+ * Nothing is streamed before each file is known to be there and to be audio, and a recording that all share to have a channel for each. A
+ * leg that fails later is reported once, after the summary, and decides the exit code; the others go on.
  */
 export async function runCall({
   legs,
@@ -69,6 +71,13 @@ export async function runCall({
   });
   let connection: ServiceConnection | undefined;
   try {
+    const isShared = legs[0]!.channel !== undefined;
+    // One that is shared is looked at as it comes: nothing is streamed before it.
+    if (!isShared)
+      await checkBeginnings(
+        legs.map(({ input }) => input),
+        interrupts.stop,
+      );
     connection = await connectService(choice);
     const label = [...new Set(legs.map(({ input }) => input.label))].join(' and ');
     const summary = new Summary(label);
@@ -77,8 +86,7 @@ export async function runCall({
     const isJson = chooseView(viewChoice) === 'json';
     let totalMs: number | undefined;
     let talk: CallSummaryEvent | undefined;
-    const said = (error: unknown) => describeError(isMissingChannel(error) ? tooFewChannels(label, legs.length) : error);
-    const failures = new LegFailures(said);
+    const failures = new LegFailures(describeError);
     const onEvent = (event: StreamEvent) => {
       if (event.type === 'format') {
         totalMs = Math.max(totalMs ?? 0, event.durationMs ?? 0) || undefined;
@@ -88,7 +96,8 @@ export async function runCall({
       else if (event.type === 'leg' || event.type === 'turn' || event.type === 'call-summary') {
         if (event.type === 'call-summary') talk = event;
         if (event.type === 'leg' && event.state === 'failed') failures.ofLeg(event);
-        if (isJson) process.stdout.write(`${JSON.stringify(event, (key, value) => (key === 'error' ? said(value) : value))}\n`);
+        if (isJson)
+          process.stdout.write(`${JSON.stringify(event, (key, value) => (key === 'error' ? describeError(value) : value))}\n`);
       }
       // The error itself is reported at the end.
       else if (event.type !== 'diagnostic' || event.code !== 'LEG_FAILED') notes.event(event);
@@ -96,7 +105,12 @@ export async function runCall({
     const events = { next: onEvent };
     const stop$ = fromAbort(interrupts.stop);
     const decoded = (input: Input): Observable<Decoded> => {
-      const decoded$ = input.bytes$.pipe(decode({ events, label: input.label }));
+      const decoded$ = input.bytes$.pipe(
+        decode({ events, label: input.label }),
+        tap(({ format: { channels } }) => {
+          if (isShared && channels < legs.length) throw tooFewChannels(label, channels, legs.length);
+        }),
+      );
       return (speed === undefined ? decoded$ : decoded$.pipe(pace<Decoded>({ speed, events }))).pipe(takeUntil(stop$));
     };
     const session = behavioralSignals({ ...connection.streaming, level, events });
@@ -107,19 +121,18 @@ export async function runCall({
       );
     const analysis = ({ isAnalysed }: CallLegInput) => (isAnalysed ? { analyze } : {});
     const options = { callId: label, orderBy, alignBy: 'position', events } as const;
-    const predictions$ =
-      legs[0]!.channel === undefined
-        ? call({
-            ...options,
-            legs: Object.fromEntries(
-              legs.map((leg) => [leg.name, { source: decoded(leg.input).pipe(toPcm16le({ events })), ...analysis(leg) }]),
-            ),
-          })
-        : call({
-            ...options,
-            source: decoded(legs[0]!.input),
-            legs: Object.fromEntries(legs.map((leg) => [leg.name, { channel: leg.channel!, ...analysis(leg) }])),
-          });
+    const predictions$ = isShared
+      ? call({
+          ...options,
+          source: decoded(legs[0]!.input),
+          legs: Object.fromEntries(legs.map((leg) => [leg.name, { channel: leg.channel!, ...analysis(leg) }])),
+        })
+      : call({
+          ...options,
+          legs: Object.fromEntries(
+            legs.map((leg) => [leg.name, { source: decoded(leg.input).pipe(toPcm16le({ events })), ...analysis(leg) }]),
+          ),
+        });
     const pacing = speed === undefined ? '' : speed === 1 ? ' at real time' : ` at ${speed} times real time`;
     view = createView(viewChoice, { raw: false, status: `to ${connection.place}${pacing}` });
     try {
@@ -150,11 +163,7 @@ export async function runCall({
   }
 }
 
-function isMissingChannel(error: unknown): boolean {
-  return isBehavioralSignalsError(error, 'INVALID_OPTION') && (error as OptionError).option === 'channel(index)';
-}
-
-function tooFewChannels(label: string, parties: number): OptionError {
+function tooFewChannels(label: string, channels: number, parties: number): OptionError {
   const ways = 'give one recording of each party, or name fewer with --names';
-  return new OptionError('<inputs...>', `"${label}" has fewer channels than there are parties, ${parties}; ${ways}`);
+  return new OptionError('<inputs...>', `"${label}" has ${countText(channels, 'channel')} for ${parties} parties; ${ways}`);
 }

@@ -1,3 +1,8 @@
+import { execFileSync } from 'node:child_process';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { LegEvent, TurnEvent } from '../../src/telephony/index.js';
 import { buildCli } from './support/built-cli.js';
@@ -41,14 +46,10 @@ describe('call', () => {
   });
 
   test('goes on without a party that fails, and says so with its exit code', async () => {
-    const result = await runCli([
-      'call',
-      `${fixtures}/mono/rate_rms_x100.wav`,
-      `${fixtures}/corrupt/text_renamed.wav`,
-      '--local',
-      '--names',
-      'a,b',
-    ]);
+    const text = await readFile(`${fixtures}/corrupt/text_renamed.wav`);
+    const result = await runCli(['call', `${fixtures}/mono/rate_rms_x100.wav`, '-', '--local', '--names', 'a,b'], {
+      stdin: text,
+    });
     expect(result.code).toBe(4);
     expect(
       result
@@ -57,27 +58,57 @@ describe('call', () => {
         .every(({ leg }) => leg === 'a'),
     ).toBe(true);
     expect(result.lines<Line>().some(isPrediction)).toBe(true);
-    expect(result.stderr.match(/text_renamed\.wav: this is plain text/g)).toHaveLength(1);
+    expect(result.stderr.match(/stdin: this is plain text/g)).toHaveLength(1);
     expect(result.stderr).toMatch(/^error UNRECOGNIZED_INPUT: .*\n.*\nThis ended the audio of b\.$/m);
   });
 
   test.each([
-    [['missing.wav'], 'This ended the audio of left and right.'],
-    [['missing.wav', call, '--names', 'a,b', '--analyze', 'a'], 'This ended the audio of a.'],
-  ])('reports a recording that cannot be read once, with the parties it was of: %j', async (args, ended) => {
-    const result = await runCli(['call', ...args, '--local', '--plain']);
-    expect(result.code).toBe(4);
-    expect(result.stderr.match(/ENOENT/g)).toHaveLength(1);
-    expect(result.stderr).toContain(`\n${ended}\n`);
+    ['missing.wav', /^error SOURCE_FAILED: .*ENOENT.*missing\.wav/],
+    [`${fixtures}/corrupt/text_renamed.wav`, /^error UNRECOGNIZED_INPUT: text_renamed\.wav: this is plain text/],
+    [fixtures, /^error SOURCE_FAILED: .*EISDIR/],
+  ])('streams nothing when a file of one party is missing or no audio: %s', async (file, complaint) => {
+    const result = await runCli(['call', call, file, '--local', '--names', 'a,b']);
+    expect(result).toMatchObject({ code: 4, stdout: '' });
+    expect(result.stderr).toMatch(complaint);
+    expect(result.stderr).not.toContain('streaming');
   });
 
-  test('says what is missing when one recording has no channel for a party', async () => {
-    const result = await runCli(['call', `${fixtures}/mono/rate_rms_x100.wav`, '--local', '--plain']);
+  test('takes what has a name but can be read once only', async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'call-'));
+    const fifo = path.join(folder, 'fifo.wav');
+    execFileSync('mkfifo', [fifo]);
+    const writer = createReadStream(`${fixtures}/mono/rate_slt_x100.wav`).pipe(createWriteStream(fifo));
+    const result = await runCli([
+      'call',
+      `${fixtures}/mono/rate_rms_x100.wav`,
+      fifo,
+      '--local',
+      '--names',
+      'a,b',
+      '--analyze',
+      'b',
+    ]);
+    writer.destroy();
+    await rm(folder, { recursive: true });
+    expect(result.code).toBe(0);
+    expect(result.lines<Line>().some(isPrediction)).toBe(true);
+  });
+
+  test('reports a recording that all share and that cannot be read once, with the parties it was of', async () => {
+    const result = await runCli(['call', 'missing.wav', '--local', '--plain']);
+    expect(result.code).toBe(4);
+    expect(result.stderr.match(/ENOENT/g)).toHaveLength(1);
+    expect(result.stderr).toContain('\nThis ended the audio of left and right.\n');
+  });
+
+  test('says what is missing when one recording has no channel for a party, and streams nothing of it', async () => {
+    const result = await runCli(['call', `${fixtures}/mono/rate_rms_x100.wav`, '--local']);
     expect(result.code).toBe(2);
+    expect(result.lines<Line>().filter(isPrediction)).toEqual([]);
     expect(result.stderr).toMatch(
-      /^error INVALID_OPTION: <inputs\.\.\.>: "rate_rms_x100\.wav" has fewer channels than .* parties, 2/m,
+      /^error INVALID_OPTION: <inputs\.\.\.>: "rate_rms_x100\.wav" has 1 channel for 2 parties; give/m,
     );
-    expect(result.stderr).toContain('This ended the audio of right.');
+    expect(result.stderr).toContain('This ended the audio of left and right.');
     expect(result.stderr).not.toContain('note ');
   });
 
