@@ -1,10 +1,11 @@
 import { type BehavioralSignalsError, type ErrorCode, isBehavioralSignalsError } from '../index.js';
+import { currentCommand } from './current-command.js';
+import { helpHint } from './help-hint.js';
 import { namedHere } from './named-here.js';
 import { printable } from './printable.js';
 
 /** What to do on the command line, for errors whose own message can't know it. */
 const ADVICE: Partial<Record<ErrorCode, string>> = {
-  INVALID_OPTION: '"behavioral-signals-rx help COMMAND" shows what is allowed.',
   UNAUTHENTICATED: 'Check BEHAVIORALSIGNALS_CID and BEHAVIORALSIGNALS_API_KEY, or the file given with --credentials.',
   CONNECT_TIMEOUT: '"behavioral-signals-rx doctor" looks at the connection without sending audio; --local needs none.',
   INSECURE_ENDPOINT: 'Give --endpoint host:port of a server with TLS; plaintext (http://) is for this machine only.',
@@ -40,6 +41,7 @@ export function describeError(error: unknown, { advise = true }: { advise?: bool
 }
 
 function adviceOn(error: BehavioralSignalsError): string | undefined {
+  if (error.code === 'INVALID_OPTION') return helpHint(currentCommand());
   if ((error as { status?: unknown }).status === 14) return UNREACHABLE;
   return error.code === 'SOURCE_FAILED' && error.message.includes(NOT_UTF8) ? UNNAMEABLE : ADVICE[error.code];
 }

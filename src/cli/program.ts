@@ -4,9 +4,11 @@ import { batchCommand } from './batch-command.js';
 import { benchServiceCommand, benchWireCommand } from './bench-children.js';
 import { benchCommand } from './bench-command.js';
 import { callCommand } from './call-command.js';
+import { enterCommand } from './current-command.js';
 import { demoCommand } from './demo-command.js';
 import { doctorCommand } from './doctor-command.js';
 import { EXIT_CODES_HELP, type ExitCode } from './exit-code.js';
+import { helpHint } from './help-hint.js';
 import { micCommand } from './mic-command.js';
 import { pcapCommand } from './pcap-command.js';
 import { projectsCommand } from './projects-command.js';
@@ -50,15 +52,17 @@ export function createProgram(exit: (code: ExitCode) => void): Command {
     command.exitOverride().configureOutput({
       outputError: (text, write) => write(text.replace(/^error: /, 'error INVALID_OPTION: ')),
     });
-    command.showHelpAfterError(`"behavioral-signals-rx ${pathOf(command)}--help" shows what is allowed.`);
+    command.showHelpAfterError(helpHint(pathOf(command)));
+    // Before its options are parsed, of which one may be wrong.
+    command.hook('preSubcommand', (_, subcommand) => enterCommand(pathOf(subcommand)));
     if (command !== program) command.addHelpText('after', `\n${EXIT_CODES_HELP}`);
   }
   return program;
 }
 
-/** The names that lead to a command, each with a space behind it. */
+/** The names that lead to a command from the program, which is not among them. */
 function pathOf(command: Command): string {
-  return command.parent ? `${pathOf(command.parent)}${command.name()} ` : '';
+  return command.parent ? `${pathOf(command.parent)} ${command.name()}`.trim() : '';
 }
 
 function version(): string {

@@ -41,12 +41,15 @@ describe('wrong usage exits with 2', () => {
     [['sing'], "error INVALID_OPTION: unknown command 'sing'"],
     [['serve', '--project', 'a-token'], 'error INVALID_OPTION: --project: must be cid:token-file'],
     [['serve', '--tls-cert', 'cert.pem'], 'error INVALID_OPTION: --tls-key: is missing'],
+    [['batch', 'list', '--limit', '0'], 'error INVALID_OPTION: --limit: must be a whole number from 1'],
   ])('%j', async (args, complaint) => {
     const { code, stdout, stderr } = await runCli(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(complaint);
     expect(stderr).not.toMatch(/^ +at /m);
     expect(stderr).not.toContain('hunter2');
+    const command = args.filter((arg) => ['stream', 'serve', 'batch', 'list'].includes(arg)).map((name) => `${name} `);
+    expect(stderr).toContain(`"behavioral-signals-rx ${command.join('')}--help" shows what is allowed.`);
   });
 
   test('plaintext beyond this machine, before anything is sent', async () => {
