@@ -42,12 +42,18 @@ export async function listDevices(executable: string, backend: MicrophoneBackend
   return parseDevices(backend, text);
 }
 
-/** Reads the list of devices that ffmpeg prints for a backend. */
+/** ALSA's device that discards what is played, and hears nothing. */
+const ALSA_NULL = 'null';
+
+/** Reads the list of devices that ffmpeg prints for a backend, save those that hear nothing. */
 export function parseDevices(backend: MicrophoneBackend, text: string): Microphone[] {
   const lines = text.split(/\r?\n/);
   if (backend === 'pulse' || backend === 'alsa') {
     const found = lines.map((line) => /^([* ]) (\S+) \[(.*?)\]?(?: \(.*\))?$/.exec(line));
-    return found.flatMap((match) => (match ? [{ id: match[2]!, name: match[3]!, backend, isDefault: match[1] === '*' }] : []));
+    const devices = found.flatMap((match) =>
+      match ? [{ id: match[2]!, name: match[3]!, backend, isDefault: match[1] === '*' }] : [],
+    );
+    return devices.filter(({ id }) => backend !== 'alsa' || id !== ALSA_NULL);
   }
   if (backend === 'avfoundation') {
     const begins = lines.findIndex((line) => line.includes('AVFoundation audio devices'));

@@ -82,6 +82,9 @@ describe('the list of microphones', () => {
       { id: 'alsa_input.pci', name: 'Built-in Audio', backend: 'pulse', isDefault: true },
       { id: 'usb.mono', name: 'Headset [2]', backend: 'pulse', isDefault: false },
     ]);
+    const alsa =
+      'Auto-detected sources for alsa:\n  null [Discard all samples (playback) or generate zero samples (capture)] (none)\n* hw:0 [Headset] (none)\n';
+    expect(parseDevices('alsa', alsa)).toEqual([{ id: 'hw:0', name: 'Headset', backend: 'alsa', isDefault: true }]);
     const mac =
       '[AVFoundation indev @ 0x7] AVFoundation video devices:\n[AVFoundation indev @ 0x7] [0] FaceTime\n[AVFoundation indev @ 0x7] AVFoundation audio devices:\n[AVFoundation indev @ 0x7] [0] MacBook Microphone\n';
     expect(parseDevices('avfoundation', mac)).toEqual([
