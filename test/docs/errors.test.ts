@@ -13,6 +13,12 @@ const sources = readdirSync(path.join(root, 'src'), { recursive: true, encoding:
   .map((file) => read(path.join('src', file)))
   .join('\n');
 
+it('knows the codes that the command line has of its own', () => {
+  const printed = new Set([...sources.matchAll(/`error ([A-Z_]+): [^`]*\$\{/g)].map(([, code]) => code as string));
+  expect(printed).toContain('OUTPUT_FAILED');
+  for (const code of printed) expect(read('docs/errors.md')).toContain(`| \`${code}\` |`);
+});
+
 describe.each([
   ['error', declared('src/errors/error-code.ts', 'ErrorCode')],
   ['diagnostic', declared('src/events/stream-event.ts', 'DiagnosticCode')],
