@@ -4,24 +4,47 @@ const SAMPLE_BYTES = 512;
 /** Names text for what it is, with its article; 'no' when the bytes are no text, or a wish for more of them. */
 export function sniffText(bytes: Uint8Array, ended: boolean): string | 'no' | { wantBytes: number } {
   const sample = bytes.subarray(0, SAMPLE_BYTES);
-  const isUtf16 =
-    sample.length >= 4 && ((sample[0] === 0xff && sample[1] === 0xfe) || (sample[0] === 0xfe && sample[1] === 0xff));
-  if (isUtf16) {
-    const zeros = sample.filter((byte) => byte === 0).length;
-    return zeros > sample.length / 3 ? 'plain text (UTF-16)' : 'no';
+  const isMarked = isMarkedUtf16(sample);
+  const text = isMarked ? utf16(sample) : utf8(sample);
+  if (text === '') return 'no';
+  if (text === undefined || (!isMarked && hasControlCharacters(text))) {
+    // Other encodings are told by what their text says: bytes of anything can be characters there.
+    const other = [latin1(sample), utf16(sample)].find((one) => !hasControlCharacters(one) && nameText(one));
+    return other === undefined ? 'no' : nameText(other)!;
   }
-  let text: string;
-  try {
-    // As a stream, so that a character cut by the end of the sample is no error.
-    text = new TextDecoder('utf-8', { fatal: true }).decode(sample, { stream: true });
-  } catch {
-    return 'no';
-  }
-  if (text === '' || hasControlCharacters(text)) return 'no';
   const known = nameText(text);
   if (known) return known;
+  if (isMarked && sample.filter((byte) => byte === 0).length <= sample.length / 3) return 'no';
   if (sample.length < SAMPLE_BYTES && !ended) return { wantBytes: SAMPLE_BYTES };
-  return 'plain text';
+  return isMarked ? 'plain text (UTF-16)' : 'plain text';
+}
+
+/** Whether bytes begin with the mark of UTF-16, in either order. */
+function isMarkedUtf16(bytes: Uint8Array): boolean {
+  const mark = bytes.length >= 4 ? (bytes[0]! << 8) | bytes[1]! : 0;
+  return mark === 0xfffe || mark === 0xfeff;
+}
+
+/** Undefined for bytes that are no UTF-8. */
+function utf8(bytes: Uint8Array): string | undefined {
+  try {
+    // As a stream, so that a character cut by the end of the sample is no error.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+  } catch {
+    return undefined;
+  }
+}
+
+function latin1(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}
+
+/** In the order of bytes that the mark says, or, as text of this kind begins with a character of ASCII, where the first zero is. */
+function utf16(bytes: Uint8Array): string {
+  const isBigEndian = bytes[0] === 0xfe || bytes[0] === 0;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const units = Array.from({ length: bytes.length >> 1 }, (_, i) => view.getUint16(2 * i, !isBigEndian));
+  return String.fromCharCode(...units);
 }
 
 /** Control characters, but for white space and escape (terminal colours), are what tells bytes from text. */

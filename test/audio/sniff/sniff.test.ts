@@ -112,6 +112,34 @@ describe('sniff() on everything else', () => {
     expect(sniffAsStream(Buffer.from(text, 'latin1')).result).toEqual({ kind: 'not-audio', what });
   });
 
+  it.each([
+    ['<!DOCTYPE html><html><title>Nicht gefunden: Gespräch</title>', 'an HTML page'],
+    ['\n<html lang="fr"><title>Fichier supprimé</title>', 'an HTML page'],
+    ['<?xml version="1.0" encoding="ISO-8859-1"?><Error>Schlüssel fehlt</Error>', 'an XML document'],
+    ['{"error": "não encontrado"}', 'a JSON document'],
+  ])('names %j in whatever encoding', (text, what) => {
+    const utf16 = Buffer.from(text, 'utf16le');
+    const encoded = {
+      'ISO-8859-1': Buffer.from(text, 'latin1'),
+      'UTF-16LE': utf16,
+      'UTF-16BE': Buffer.from(utf16).swap16(),
+      'UTF-16LE with a mark': Buffer.concat([Buffer.from('\xff\xfe', 'latin1'), utf16]),
+      'UTF-16BE with a mark': Buffer.concat([Buffer.from('\xfe\xff', 'latin1'), Buffer.from(utf16).swap16()]),
+      'ISO-8859-1, with much behind it': Buffer.from(text + 'ä'.repeat(2000), 'latin1'),
+    };
+    for (const [encoding, bytes] of Object.entries(encoded)) {
+      expect(sniffAsStream(bytes).result, encoding).toEqual({ kind: 'not-audio', what });
+    }
+  });
+
+  it('takes no bytes for text of another encoding because they hold no control characters', () => {
+    const random = seeded(3);
+    const loud = Uint8Array.from({ length: 2000 }, () => 0x80 + random() * 0x80);
+    expect(sniffAsStream(loud).result).toEqual({ kind: 'unknown' });
+    // Digital silence of A-law.
+    expect(sniffAsStream(new Uint8Array(2000).fill(0xd5)).result).toEqual({ kind: 'unknown' });
+  });
+
   it('knows nothing about noise, raw samples, a single byte and no byte', () => {
     for (const name of [
       'corrupt/random_bytes.wav',
