@@ -4,6 +4,7 @@ export { ByteGatherer } from './byte-gatherer.js';
 export { type AudioChunk, type ByteChunk, type ChunkTiming, durationMs, type SourceId, startMs } from './chunk.js';
 export { Chunker, sliceChunk } from './chunker.js';
 export { type Continuation, Continuity } from './continuity.js';
+export { inputLabel, labelInput } from './input-label.js';
 export { LiveAudioBuffer, type LiveAudioBufferOptions } from './live-audio-buffer.js';
 export { mixDown, PartyDetector } from './mixer.js';
 export type { Pcm, SampleEncoding, SamplesOf } from './pcm.js';

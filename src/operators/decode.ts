@@ -1,5 +1,5 @@
 import { Observable, type OperatorFunction } from 'rxjs';
-import { type AudioChunk, asWished, type ByteChunk, offerWished, type Pcm, type SourceId } from '../audio/index.js';
+import { type AudioChunk, asWished, type ByteChunk, inputLabel, offerWished, type Pcm, type SourceId } from '../audio/index.js';
 import { checkRawFormat, type RawFormat } from '../audio/raw/index.js';
 import { expectOptions, isBehavioralSignalsError, OptionError, type OptionNames, PipelineError } from '../errors/index.js';
 import type { EventObserver } from '../events/index.js';
@@ -55,7 +55,7 @@ function decoded(input: Observable<ByteChunk | Uint8Array>, settings: DecodeSett
       emit: (chunk) => subscriber.next(chunk),
       fail: (error) => subscriber.error(error),
     };
-    const run = new DecodeRun(settings, host);
+    const run = new DecodeRun(settings, host, inputLabel(input));
     const stage = new Stage<ByteChunk | Uint8Array, FloatChunk | undefined>({
       name: 'decode()',
       process: (bytes) => run.process(bytes),
@@ -99,10 +99,11 @@ class DecodeRun {
   #isFirst = true;
   #current: SourceDecoding | undefined;
 
-  constructor(settings: DecodeSettings, host: DecodeHost) {
+  /** @param label What an input is called that brings nothing. */
+  constructor(settings: DecodeSettings, host: DecodeHost, label = 'audio') {
     this.#settings = settings;
     this.#host = host;
-    this.#unnamed = { label: settings.label ?? 'audio' };
+    this.#unnamed = { label: settings.label ?? label };
   }
 
   /** The next bytes of a source without which nothing is decoded, unless it ends; 0 where that isn't known. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { from, isObservable, Observable, takeWhile } from 'rxjs';
-import { type ByteChunk, ByteGatherer, offerWished, type SourceId } from '../audio/index.js';
+import { type ByteChunk, ByteGatherer, labelInput, offerWished, type SourceId } from '../audio/index.js';
 import { expectOptions, type OptionNames, SourceError } from '../errors/index.js';
 import { FlowGate, Stage } from '../flow/index.js';
 
@@ -45,7 +45,8 @@ const NAMES: OptionNames<FromReadableOptions> = { label: true, destroy: true };
 export function fromReadable(input: AudioInput | (() => AudioInput), options: FromReadableOptions = {}): Observable<ByteChunk> {
   expectOptions('fromReadable', options, NAMES);
   const { label = 'audio', destroy = true } = options;
-  return offerWished(read(input, label, destroy), ({ lacking }) => read(input, label, destroy, lacking));
+  const bytes$ = labelInput(read(input, label, destroy), label);
+  return offerWished(bytes$, ({ lacking }) => read(input, label, destroy, lacking));
 }
 
 function read(

@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { Mp3Decoder } from '../../src/audio/mp3/index.js';
 import { type DecodeOptions, decode } from '../../src/operators/decode.js';
 import { fromFile } from '../../src/sources/from-file.js';
+import { fromReadable } from '../../src/sources/from-readable.js';
 import { byteSource, collect, noChildLeft } from '../support/bytes.js';
 import { cutting, eventLog, fixture, fixturePath, isSame } from '../support/decoding.js';
 import { unboundedFlow } from '../support/unbounded-flow.js';
@@ -162,6 +163,12 @@ describe('decode() when things end badly', () => {
       code: 'EMPTY_INPUT',
       message: 'leg A: the input is empty',
     });
+    for (const options of [{}, { format: { encoding: 'mulaw', sampleRate: 8000 } }] as const) {
+      const ofFile = await collect(fromFile(fixturePath('corrupt/zero_bytes.wav')), decode(options));
+      expect(ofFile.error).toMatchObject({ code: 'EMPTY_INPUT', message: 'zero_bytes.wav: the input is empty' });
+      const ofReadable = await collect(fromReadable([], { label: 'leg B' }), decode(options));
+      expect(ofReadable.error).toMatchObject({ code: 'EMPTY_INPUT', message: 'leg B: the input is empty' });
+    }
   });
 
   it('says when it is given something else than bytes', async () => {
