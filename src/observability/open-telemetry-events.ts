@@ -1,5 +1,5 @@
 import type { Attributes, MeterProvider, TracerProvider } from '@opentelemetry/api';
-import { OptionError, PackageError } from '../errors/index.js';
+import { expectOptions, OptionError, type OptionNames, PackageError } from '../errors/index.js';
 import type { EventObserver } from '../events/index.js';
 import { SessionMetrics } from './session-metrics.js';
 import { SessionSpans } from './session-spans.js';
@@ -17,6 +17,8 @@ export interface OpenTelemetryOptions {
   attributes?: Attributes | undefined;
 }
 
+const NAMES: OptionNames<OpenTelemetryOptions> = { meterProvider: true, tracerProvider: true, attributes: true };
+
 /**
  * Makes an events observer that turns what sessions report into OpenTelemetry metrics, and into one span for each session.
  *
@@ -31,6 +33,7 @@ export interface OpenTelemetryOptions {
  * behavioralSignals({ events: await openTelemetryEvents(), statisticsIntervalMs: 10_000 })
  */
 export async function openTelemetryEvents(options: OpenTelemetryOptions = {}): Promise<EventObserver> {
+  expectOptions('openTelemetryEvents', options, NAMES);
   const { meterProvider, tracerProvider, attributes = {} } = options;
   expectMethod('meterProvider', meterProvider, 'getMeter');
   expectMethod('tracerProvider', tracerProvider, 'getTracer');

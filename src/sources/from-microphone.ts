@@ -101,13 +101,14 @@ export function fromMicrophone(options: FromMicrophoneOptions = {}): Observable<
  *
  * @param options `backend`: whose devices; default: all of the platform's. `ffmpegPath`: default: see `findFfmpeg()`.
  * @returns None where ffmpeg can't list any, which does not mean that the default device doesn't work.
- * @throws (as rejection) OptionError for an unknown backend, FfmpegError `FFMPEG_NOT_FOUND`.
+ * @throws (as rejection) OptionError for an unknown backend or option, FfmpegError `FFMPEG_NOT_FOUND`.
  * @example
  * for (const { id, name } of await listMicrophones()) console.log(id, name);
  */
 export async function listMicrophones(
   options: Pick<FromMicrophoneOptions, 'backend' | 'ffmpegPath'> = {},
 ): Promise<readonly Microphone[]> {
+  expectOptions<typeof options>('listMicrophones', options, { backend: true, ffmpegPath: true });
   const { backend, ffmpegPath } = options;
   if (backend !== undefined && !BACKENDS.includes(backend)) {
     throw new OptionError('listMicrophones({ backend })', `must be one of ${BACKENDS.join(', ')}`, backend);

@@ -6,6 +6,7 @@ import type { RtpStatistics } from '../rtp/index.js';
 import { bindMediaPort, checkMediaPort, type MediaPort } from './bind-media-port.js';
 import { RTP_AUDIO_NAMES, type RtpAudioOptions, resolveRtpAudio } from './rtp-audio-options.js';
 import { type RtpChunk, RtpLeg } from './rtp-leg.js';
+import { resolveStallLimits } from './stall-limits.js';
 
 /** Options of {@link bindRtp}. */
 export interface BindRtpOptions extends RtpAudioOptions, LiveLimits {
@@ -100,9 +101,7 @@ export async function bindRtp(options: BindRtpOptions = {}): Promise<RtpBinding>
   const { rtcp = sdp?.rtcpMux ? 'mux' : 'next-port' } = options;
   if (rtcp !== 'mux' && rtcp !== 'next-port') throw new OptionError('bindRtp({ rtcp })', 'must be mux or next-port', rtcp);
   if (typeof host !== 'string' || host === '') throw new OptionError('bindRtp({ host })', 'must be an address', host);
-  const { firstMs = 30_000, laterMs = 15_000 } = options.stall ?? {};
-  expectNumber('bindRtp({ stall: { firstMs } })', firstMs, { above: 0, unit: 'milliseconds' });
-  expectNumber('bindRtp({ stall: { laterMs } })', laterMs, { above: 0, unit: 'milliseconds' });
+  const stall = resolveStallLimits(options.stall, (option) => `bindRtp({ ${option} })`);
   expectNumber('bindRtp({ receiveBufferBytes })', receiveBufferBytes, { min: 2048, max: 2 ** 30, whole: true, unit: 'bytes' });
   if (statisticsIntervalMs !== 0) {
     expectNumber('bindRtp({ statisticsIntervalMs })', statisticsIntervalMs, { min: 100, unit: 'milliseconds' });
@@ -113,7 +112,7 @@ export async function bindRtp(options: BindRtpOptions = {}): Promise<RtpBinding>
 
   let bound: MediaPort | undefined;
   const leg = await RtpLeg.open(
-    { receiver: { ...audio, sender, stall: { firstMs, laterMs } }, limits, events: options.events, statisticsIntervalMs },
+    { receiver: { ...audio, sender, stall }, limits, events: options.events, statisticsIntervalMs },
     async () => {
       bound = await bindMediaPort(media);
       return bound;

@@ -1,4 +1,4 @@
-import { expectNumber, OptionError, type OptionNames } from '../errors/index.js';
+import { expectNumber, expectOptions, OptionError, type OptionNames } from '../errors/index.js';
 import type { EventObserver } from '../events/index.js';
 import {
   type RtpCodec,
@@ -57,6 +57,8 @@ export const RTP_AUDIO_NAMES: OptionNames<RtpAudioOptions> = {
   events: true,
 };
 
+const JITTER_NAMES: OptionNames<JitterOptions> = { targetMs: true, maxMs: true, maxSilenceMs: true };
+
 /**
  * Checks the options that all sources of RTP share.
  *
@@ -65,7 +67,9 @@ export const RTP_AUDIO_NAMES: OptionNames<RtpAudioOptions> = {
  */
 export function resolveRtpAudio(name: string, options: RtpAudioOptions): ResolvedRtpAudio {
   const option = (key: string) => `${name}({ ${key} })`;
-  const { codecs, jitter: { targetMs = 80, maxMs = 500, maxSilenceMs = 10_000 } = {}, opusSampleRate, sdpLabel } = options;
+  const { codecs, jitter = {}, opusSampleRate, sdpLabel } = options;
+  expectOptions<JitterOptions>((key) => option(`jitter: { ${key} }`), jitter, JITTER_NAMES);
+  const { targetMs = 80, maxMs = 500, maxSilenceMs = 10_000 } = jitter;
   expectNumber(option('jitter: { maxMs }'), maxMs, { min: 20, max: 10_000, unit: 'milliseconds' });
   expectNumber(option('jitter: { targetMs }'), targetMs, { min: 0, max: maxMs, unit: 'milliseconds' });
   expectNumber(option('jitter: { maxSilenceMs }'), maxSilenceMs, { min: 0, max: 3_600_000, unit: 'milliseconds' });

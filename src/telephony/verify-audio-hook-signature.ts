@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { isInnerList, parseDictionary, serializeInnerList, serializeItem } from 'structured-headers';
-import { expectNumber, OptionError } from '../errors/index.js';
+import { expectNumber, expectOptions, OptionError, type OptionNames } from '../errors/index.js';
 
 /** What Genesys Cloud and you share: both are shown where the integration is set up. */
 export interface AudioHookSecrets {
@@ -48,6 +48,8 @@ export type AudioHookVerification =
 
 type Failure = Extract<AudioHookVerification, { verified: false }>['reason'];
 
+const NAMES: OptionNames<AudioHookSignatureOptions> = { authority: true, maxAgeMs: true, nowMs: true };
+
 /** What a signature must cover, else the request could be another than the one that was signed. */
 const COVERED = [
   '@request-target',
@@ -78,8 +80,10 @@ const MAX_HEADER_LENGTH = 4096;
 export function verifyAudioHookSignature(
   request: AudioHookRequest,
   secrets: AudioHookSecrets | readonly AudioHookSecrets[],
-  { authority, maxAgeMs = 10_000, nowMs = Date.now() }: AudioHookSignatureOptions = {},
+  options: AudioHookSignatureOptions = {},
 ): AudioHookVerification {
+  expectOptions('verifyAudioHookSignature', options, NAMES);
+  const { authority, maxAgeMs = 10_000, nowMs = Date.now() } = options;
   const known = (Array.isArray(secrets) ? secrets : [secrets]) as readonly AudioHookSecrets[];
   for (const secret of known) checkSecrets(secret);
   expectNumber('verifyAudioHookSignature({ maxAgeMs })', maxAgeMs, { above: 0, unit: 'milliseconds' });

@@ -1,5 +1,5 @@
 import { loadResampler } from '../audio/resampler/index.js';
-import { expectNumber, OptionError } from '../errors/index.js';
+import { expectNumber, expectOptions, OptionError, type OptionNames } from '../errors/index.js';
 import { FrameJudge } from './frame-judge.js';
 import { SampleIntake } from './sample-intake.js';
 import { VAD_SAMPLE_RATE, type Vad } from './vad.js';
@@ -13,6 +13,8 @@ export interface SpeechDetectorOptions {
   /** Probability of speech from which speech that has begun goes on; at most `onThreshold`. Default: 0.7 times `onThreshold`. */
   offThreshold?: number | undefined;
 }
+
+const NAMES: OptionNames<SpeechDetectorOptions> = { sampleRate: true, onThreshold: true, offThreshold: true };
 
 /** The verdict on one frame of audio. */
 export interface SpeechFrame {
@@ -60,6 +62,7 @@ export class SpeechDetector {
    * @throws OptionError (as rejection) for options out of range.
    */
   static async open(vad: Vad, options: SpeechDetectorOptions): Promise<SpeechDetector> {
+    expectOptions('SpeechDetector.open', options, NAMES);
     const { sampleRate, onThreshold = 0.5, offThreshold = onThreshold * 0.7 } = options;
     if (typeof vad?.open !== 'function') throw new OptionError('SpeechDetector.open(vad)', 'must be a Vad', vad);
     expectNumber('SpeechDetector.open({ sampleRate })', sampleRate, { min: 4000, max: 384_000, whole: true, unit: 'Hz' });

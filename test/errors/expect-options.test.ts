@@ -4,8 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { createBatchClient } from '../../src/batch/index.js';
 import { expectOptions, OptionError } from '../../src/errors/index.js';
 import * as library from '../../src/index.js';
-import { startLocalService } from '../../src/service/index.js';
+import { openTelemetryEvents } from '../../src/observability/open-telemetry-events.js';
+import { onnxModel, startLocalService } from '../../src/service/index.js';
 import * as telephony from '../../src/telephony/index.js';
+import * as testing from '../../src/testing/index.js';
+import * as vad from '../../src/vad/index.js';
+import { FakeWebSocket } from '../support/fake-web-socket.js';
 
 const names = { reconnect: true, tasks: true, events: true, maxDelayMs: true };
 type Names = Partial<Record<keyof typeof names, unknown>>;
@@ -59,7 +63,10 @@ describe('names of options', () => {
 });
 
 describe('a mistyped option', () => {
-  const anywhere = { ...library, ...telephony } as unknown as Record<string, (...args: unknown[]) => unknown>;
+  const anywhere = { ...library, ...telephony, ...testing, ...vad, onnxModel, openTelemetryEvents } as unknown as Record<
+    string,
+    (...args: unknown[]) => unknown
+  >;
   const connection = { cid: 1, apiKey: 'some-token', endpoint: 'http://127.0.0.1:1' };
 
   it.each<[string, readonly unknown[], string]>([
@@ -113,6 +120,26 @@ describe('a mistyped option', () => {
     ['fromPcmSocket', [{}, undefined, { inferGap: true }], 'fromPcmSocket({ inferGap }): is no option; did you mean inferGaps?'],
     ['fromTelephonySocket', [{}, { reorder: 1 }], 'fromTelephonySocket({ reorder }): is no option; did you mean reorderMs?'],
     ['logEvents', [console, { level: 'x' }], 'logEvents({ level }): is no option; did you mean levels?'],
+    ['call', [{ callId: 'x', legs: {}, turns: { bridge: 1 } }], 'turns.bridge: is no option; did you mean bridgeMs?'],
+    ['fromPcap', ['a.pcap', { jitter: { target: 1 } }], 'fromPcap({ jitter: { target } }): is no option; did you mean targetMs?'],
+    [
+      'fromTelephonySocket',
+      [new FakeWebSocket(), { stall: { firstMS: 1 } }],
+      'fromTelephonySocket({ stall: { firstMS } }): is no option; did you mean',
+    ],
+    ['verifyAudioHookSignature', [{}, [], { maxAge: 1 }], 'verifyAudioHookSignature({ maxAge }): is no option; did you mean'],
+    [
+      'onnxModel',
+      [{ path: 'x', labels: [], temprature: 2 }],
+      'onnxModel({ temprature }): is no option; did you mean temperature?',
+    ],
+    ['comparePredictions', [[], [], { tolerance: 1 }], 'comparePredictions({ tolerance }): is no option; did you mean'],
+    ['expectSamePredictions', [[], [], { task: false }], 'comparePredictions({ task }): is no option; did you mean tasks?'],
+    [
+      'randomFaultPlan',
+      [{ seed: 1, count: 1, durationMs: 1, kind: [] }],
+      'randomFaultPlan({ kind }): is no option; did you mean',
+    ],
   ])('of %s(%j) is an error at once', (name, args, message) => {
     expect(() => anywhere[name]!(...args)).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining(message) }),
@@ -130,6 +157,28 @@ describe('a mistyped option', () => {
   it('of bindRtp(), too', async () => {
     await expect(telephony.bindRtp({ overfow: 'error' } as object)).rejects.toThrow(
       'bindRtp({ overfow }): is no option; did you mean',
+    );
+  });
+
+  it.each<[string, readonly unknown[], string]>([
+    ['bindRtp', [{ stall: { laterMS: 1 } }], 'bindRtp({ stall: { laterMS } }): is no option; did you mean laterMs?'],
+    ['bindRtp', [{ jitter: { maxMS: 1 } }], 'bindRtp({ jitter: { maxMS } }): is no option; did you mean maxMs?'],
+    ['listMicrophones', [{ back: 'alsa' }], 'listMicrophones({ back }): is no option; '],
+    ['openTelemetryEvents', [{ meter: {} }], 'openTelemetryEvents({ meter }): is no option; '],
+    ['loadSileroVad', [{ model: 'x' }], 'loadSileroVad({ model }): is no option; '],
+    ['startFaultyService', [{ plan: { faults: [] }, onFire: 1 }], 'startFaultyService({ onFire }): is no option; did you mean'],
+    ['startFaultyService', [{ plan: { faults: [] }, tls: { crt: '' } }], 'startFaultyService({ tls: { crt } }): is no option; '],
+    ['startScriptedService', [[], { prot: 1 }], 'startScriptedService({ prot }): is no option; did you mean port?'],
+    ['recordSession', [{ to: 'x', includeaudio: true }], 'recordSession({ includeaudio }): is no option; did you mean'],
+    ['replaySession', [[], { repeats: true }], 'replaySession({ repeats }): is no option; did you mean repeat?'],
+  ])('of %s(%j) is one, as a rejection', async (name, args, message) => {
+    await expect(anywhere[name]!(...args)).rejects.toThrow(message);
+  });
+
+  it('of SpeechDetector.open(), too', async () => {
+    const options = { sampleRate: 8000, threshold: 0.5 };
+    await expect(vad.SpeechDetector.open(await vad.loadLightVad(), options)).rejects.toThrow(
+      'SpeechDetector.open({ threshold }): is no option; ',
     );
   });
 

@@ -58,7 +58,8 @@ function startSdk() {
 
 async function observe(events: readonly StreamEvent[], attributes?: Attributes) {
   const sdk = startSdk();
-  const observer = await openTelemetryEvents({ ...sdk, attributes });
+  const { meterProvider, tracerProvider } = sdk;
+  const observer = await openTelemetryEvents({ meterProvider, tracerProvider, attributes });
   for (const event of events) observer.next?.(event);
   return sdk;
 }

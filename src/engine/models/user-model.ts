@@ -1,3 +1,5 @@
+import { expectOptions, type OptionNames } from '../../errors/index.js';
+
 /**
  * What a model is given of each stretch of speech: its samples at 16 kHz in [-1, 1]; log-mel energies, one row for each 10 ms; or the 88
  * functionals of docs/features.md.
@@ -38,6 +40,16 @@ export interface OnnxModelOptions extends ModelBase {
   temperature?: number;
 }
 
+const NAMES: OptionNames<OnnxModelOptions> = {
+  path: true,
+  input: true,
+  output: true,
+  labels: true,
+  minSeconds: true,
+  name: true,
+  temperature: true,
+};
+
 /** An ONNX model for a task, as {@link onnxModel} describes it. */
 export interface OnnxModel extends OnnxModelOptions {
   /** Tells it from a model that is a function. */
@@ -56,11 +68,13 @@ export type UserModel = OnnxModel | FunctionModel;
  * is a number for each label. All that is checked when the service starts, by a run over silence too. It needs the optional package
  * `onnxruntime-node`, and runs outside of any thread of JavaScript.
  *
+ * @throws OptionError for an unknown option, at once.
  * @example
  * await startLocalService({
  *   models: { emotion: onnxModel({ path: 'emotion.onnx', input: 'pcm16k', labels: ['angry', 'calm'], output: 'logits', minSeconds: 1 }) },
  * });
  */
 export function onnxModel(options: OnnxModelOptions): OnnxModel {
+  expectOptions('onnxModel', options, NAMES);
   return { ...options, kind: 'onnx' };
 }

@@ -1,4 +1,4 @@
-import { expectNumber } from '../../errors/index.js';
+import { expectNumber, expectOptions, type OptionNames } from '../../errors/index.js';
 import type { CallSummaryEvent, TurnEvent } from '../../events/index.js';
 import { LegTally } from './leg-tally.js';
 import { type SpeechBoundary, Talkspurts } from './talkspurts.js';
@@ -271,12 +271,16 @@ export class TurnTaking {
   }
 }
 
+const RULE_NAMES: OptionNames<TurnRules> = { minSpeechMs: true, bridgeMs: true, minInterruptionMs: true, minSilenceMs: true };
+
 /**
  * Checks rules and fills in the defaults.
  *
  * @throws OptionError that names the rule.
  */
-function resolveTurnRules({ minSpeechMs = 80, bridgeMs = 200, minInterruptionMs = 300, minSilenceMs = 3000 }: TurnRules) {
+function resolveTurnRules(rules: TurnRules) {
+  expectOptions((name) => `turns.${name}`, rules, RULE_NAMES);
+  const { minSpeechMs = 80, bridgeMs = 200, minInterruptionMs = 300, minSilenceMs = 3000 } = rules;
   expectNumber('turns.minSpeechMs', minSpeechMs, { min: 0, max: 1000, unit: 'milliseconds' });
   expectNumber('turns.bridgeMs', bridgeMs, { min: 0, max: 2000, unit: 'milliseconds' });
   expectNumber('turns.minInterruptionMs', minInterruptionMs, { min: 0, unit: 'milliseconds' });

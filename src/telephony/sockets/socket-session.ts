@@ -2,6 +2,7 @@ import { type Observable, ReplaySubject } from 'rxjs';
 import { expectNumber, OptionError, type OptionNames } from '../../errors/index.js';
 import { type DiagnosticCode, type EventObserver, emitEvent, type SocketEvent, type StreamEvent } from '../../events/index.js';
 import { LIVE_LIMIT_NAMES, type LiveLimits, type ResolvedLiveLimits, resolveLiveLimits } from '../../flow/index.js';
+import { resolveStallLimits } from '../stall-limits.js';
 import { LegTimeline } from './leg-timeline.js';
 import { ReceivedLeg } from './received-leg.js';
 import type { SequenceWindow } from './sequence-window.js';
@@ -80,7 +81,7 @@ export class SocketSession {
    * @throws OptionError for options out of range.
    */
   constructor(name: string, label: string, options: SocketOptions, owner: SessionOwner) {
-    const { maxSilenceMs = 10_000, maxMessageBytes = 262_144, stall: { firstMs = 30_000, laterMs = 15_000 } = {} } = options;
+    const { maxSilenceMs = 10_000, maxMessageBytes = 262_144 } = options;
     const option = (key: string) => `${name}({ ${key} })`;
     this.#limits = resolveLiveLimits(options, option);
     if (options.label !== undefined && typeof options.label !== 'string') {
@@ -88,8 +89,7 @@ export class SocketSession {
     }
     expectNumber(option('maxSilenceMs'), maxSilenceMs, { min: 0, max: 3_600_000, unit: 'milliseconds' });
     expectNumber(option('maxMessageBytes'), maxMessageBytes, { min: 1024, max: 2 ** 30, whole: true, unit: 'bytes' });
-    expectNumber(option('stall: { firstMs }'), firstMs, { above: 0, unit: 'milliseconds' });
-    expectNumber(option('stall: { laterMs }'), laterMs, { above: 0, unit: 'milliseconds' });
+    const stall = resolveStallLimits(options.stall, option);
     this.#name = name;
     this.label = options.label ?? label;
     this.maxMessageBytes = maxMessageBytes;
@@ -97,7 +97,7 @@ export class SocketSession {
     this.#observer = options.events;
     this.#owner = owner;
     this.events$ = this.#subject.asObservable();
-    this.#watch = new StallWatch({ firstMs, laterMs }, (state, quietMs) => this.report({ type: 'socket', state, quietMs }));
+    this.#watch = new StallWatch(stall, (state, quietMs) => this.report({ type: 'socket', state, quietMs }));
   }
 
   get isOver(): boolean {

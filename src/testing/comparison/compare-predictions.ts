@@ -1,4 +1,4 @@
-import { expectNumber } from '../../errors/index.js';
+import { expectNumber, expectOptions, type OptionNames } from '../../errors/index.js';
 import type { Level, Prediction } from '../../predictions/index.js';
 import { taskDifferences } from './task-differences.js';
 
@@ -13,6 +13,8 @@ export interface ComparePredictionsOptions {
   /** How far posteriors, logits, scores and embeddings may lie apart. Default: 1e-6. */
   readonly numberTolerance?: number;
 }
+
+const NAMES: OptionNames<ComparePredictionsOptions> = { toleranceMs: true, level: true, tasks: true, numberTolerance: true };
 
 /** Two predictions for the same speech. */
 export interface PredictionPair {
@@ -57,13 +59,14 @@ export interface PredictionComparison {
  *
  * Of several revisions of one key, the last one counts. Those that overlap by at least half are taken for the same speech.
  *
- * @throws OptionError for tolerances that are no numbers from 0.
+ * @throws OptionError for unknown options, and tolerances that are no numbers from 0.
  */
 export function comparePredictions(
   expected: readonly Prediction[],
   actual: readonly Prediction[],
   options: ComparePredictionsOptions = {},
 ): PredictionComparison {
+  expectOptions('comparePredictions', options, NAMES);
   const { toleranceMs = 20, level, tasks = true, numberTolerance = 1e-6 } = options;
   expectNumber('comparePredictions({ toleranceMs })', toleranceMs, { min: 0, unit: 'milliseconds' });
   expectNumber('comparePredictions({ numberTolerance })', numberTolerance, { min: 0 });

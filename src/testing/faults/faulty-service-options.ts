@@ -1,4 +1,4 @@
-import { expectNumber, OptionError } from '../../errors/index.js';
+import { expectNumber, expectOptions, OptionError, type OptionNames } from '../../errors/index.js';
 import type { LocalServiceOptions, ServiceTls } from '../../service/index.js';
 import { countSent, type KnownRecording, locateInRecording, type SourcePositionOf } from '../position/source-locator.js';
 import type { Script, ScriptHandler } from '../script/script.js';
@@ -34,8 +34,27 @@ export interface FaultyServiceOptions {
   readonly onFired?: (fired: FiredFault) => void;
 }
 
+const NAMES: OptionNames<FaultyServiceOptions> = {
+  plan: true,
+  service: true,
+  script: true,
+  target: true,
+  recording: true,
+  sourcePositionOf: true,
+  tls: true,
+  port: true,
+  onFired: true,
+};
+
+const TLS_NAMES: OptionNames<Exclude<FaultyServiceOptions['tls'], boolean | undefined>> = {
+  cert: true,
+  key: true,
+  clientCa: true,
+};
+
 /** Checks the options, those of the responder excepted, and finds out how positions are known. */
 export function checkOptions(options: FaultyServiceOptions): { positionOf: SourcePositionOf } {
+  expectOptions('startFaultyService', options, NAMES);
   const { plan, tls = false, port = 0, service, script, target, recording, sourcePositionOf } = options;
   checkFaultPlan(plan, tls !== false);
   expectNumber('startFaultyService({ port })', port, { min: 0, max: 65_535, whole: true });
@@ -44,6 +63,7 @@ export function checkOptions(options: FaultyServiceOptions): { positionOf: Sourc
   if (sourcePositionOf !== undefined && typeof sourcePositionOf !== 'function') {
     throw new OptionError('startFaultyService({ sourcePositionOf })', 'must be a function', sourcePositionOf);
   }
+  if (typeof tls !== 'boolean') expectOptions((name) => `startFaultyService({ tls: { ${name} } })`, tls, TLS_NAMES);
   if (!recording) return { positionOf: sourcePositionOf ?? countSent };
   if (!(recording.samples instanceof Int16Array)) {
     throw new OptionError('startFaultyService({ recording.samples })', 'must be an Int16Array', recording.samples);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { expectNumber, OptionError } from '../../errors/index.js';
+import { expectNumber, expectOptions, OptionError, type OptionNames } from '../../errors/index.js';
 import type { GrpcStatus } from '../wire/grpc-status.js';
 import type { Fault, FaultKind, FaultPlan } from './fault.js';
 
@@ -49,12 +49,21 @@ export interface RandomFaultPlanOptions {
   readonly maxStallMs?: number;
 }
 
+const NAMES: OptionNames<RandomFaultPlanOptions> = {
+  seed: true,
+  count: true,
+  durationMs: true,
+  kinds: true,
+  maxStallMs: true,
+};
+
 /**
  * Makes a plan by lot: faults of all the kinds, in equal shares, at positions of the source's audio.
  *
  * @throws OptionError for options that aren't allowed.
  */
 export function randomFaultPlan(options: RandomFaultPlanOptions): FaultPlan {
+  expectOptions('randomFaultPlan', options, NAMES);
   const { seed, count, durationMs, kinds = TRANSIENT_FAULTS, maxStallMs = 200 } = options;
   expectNumber('randomFaultPlan({ count })', count, { min: 0, max: 1_000_000, whole: true });
   expectNumber('randomFaultPlan({ durationMs })', durationMs, { above: 0, unit: 'milliseconds' });

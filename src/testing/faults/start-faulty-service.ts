@@ -37,8 +37,8 @@ export interface FaultyService {
  * @throws OptionError for a plan or an option that isn't allowed; ServiceError `SERVICE_START_FAILED` when the port is taken.
  */
 export async function startFaultyService(options: FaultyServiceOptions): Promise<FaultyService> {
-  const { plan, port = 0, tls = false, onFired } = options;
   const { positionOf } = checkOptions(options);
+  const { plan, port = 0, tls = false, onFired } = options;
   const schedule = new FaultSchedule(plan, onFired);
   const certificates = tls === true || needsCertificates(options) ? createTestCertificates() : undefined;
   const responder = await startResponder(options);

@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { expectNumber, OptionError } from '../../errors/index.js';
+import { expectNumber, expectOptions, OptionError, type OptionNames } from '../../errors/index.js';
 import type { TestConnection } from '../test-connection.js';
 import { methodOf } from '../wire/audio-messages.js';
 import { Http2Listener } from '../wire/http2-listener.js';
@@ -34,6 +34,8 @@ export interface RecordSessionOptions {
   readonly port?: number;
 }
 
+const NAMES: OptionNames<RecordSessionOptions> = { target: true, to: true, includeAudio: true, port: true };
+
 /** A recorder between clients and a service. */
 export interface SessionRecording {
   /** With its scheme: `http://127.0.0.1:50051`. */
@@ -56,6 +58,7 @@ export interface SessionRecording {
  *   `SERVICE_START_FAILED` when the port is taken.
  */
 export async function recordSession(options: RecordSessionOptions): Promise<SessionRecording> {
+  expectOptions('recordSession', options, NAMES);
   const { target, to, includeAudio = false, port = 0 } = options;
   expectNumber('recordSession({ port })', port, { min: 0, max: 65_535, whole: true });
   checkTarget(target);

@@ -1,4 +1,4 @@
-import { OptionError } from '../../errors/index.js';
+import { expectOptions, OptionError, type OptionNames } from '../../errors/index.js';
 import type { ScriptedCall } from '../script/scripted-call.js';
 import { type ScriptedService, type ScriptedServiceOptions, startScriptedService } from '../script/start-scripted-service.js';
 import type { StreamConfig } from '../script/stream-config.js';
@@ -9,6 +9,8 @@ export interface ReplaySessionOptions extends Pick<ScriptedServiceOptions, 'port
   /** Whether the first recorded call follows the last one; otherwise further calls end with FAILED_PRECONDITION. Default: false. */
   readonly repeat?: boolean;
 }
+
+const NAMES: OptionNames<ReplaySessionOptions> = { port: true, onMessage: true, repeat: true };
 
 /** A service that answers as it was recorded. */
 export interface ReplayedService extends ScriptedService {
@@ -23,12 +25,14 @@ export interface ReplayedService extends ScriptedService {
  * A call that asks for something else than the recorded one (method, sample rate, level) ends with FAILED_PRECONDITION.
  *
  * @param recording A file of `recordSession()`, or its lines.
- * @throws OptionError for a recording that can't be read, naming the line; ServiceError `SERVICE_START_FAILED` when the port is taken.
+ * @throws OptionError for an unknown option, and for a recording that can't be read, naming the line; ServiceError `SERVICE_START_FAILED` when the port is taken.
  */
 export async function replaySession(
   recording: string | URL | Iterable<string>,
-  { repeat = false, ...options }: ReplaySessionOptions = {},
+  options: ReplaySessionOptions = {},
 ): Promise<ReplayedService> {
+  expectOptions('replaySession', options, NAMES);
+  const { repeat = false, ...others } = options;
   const calls = callsOf(readRecording(recording));
   if (calls.length === 0) throw new OptionError('recording', 'holds no call');
   const engines = new Set(calls.flatMap(({ engine }) => engine ?? []));
@@ -40,7 +44,7 @@ export async function replaySession(
       if (recorded) unreleased += await replayCall(call, recorded);
       else call.fail('FAILED_PRECONDITION', `The recording has ${calls.length} calls, and this is number ${call.number + 1}.`);
     },
-    { ...options, ...(engine !== undefined && { engine }) },
+    { ...others, ...(engine !== undefined && { engine }) },
   );
   return {
     ...service,

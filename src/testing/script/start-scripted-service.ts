@@ -1,4 +1,4 @@
-import { expectNumber, OptionError } from '../../errors/index.js';
+import { expectNumber, expectOptions, OptionError, type OptionNames } from '../../errors/index.js';
 import { ENGINE_HEADER } from '../../grpc/index.js';
 import { TEST_CREDENTIALS, type TestConnection } from '../test-connection.js';
 import { methodOf } from '../wire/audio-messages.js';
@@ -35,6 +35,8 @@ export interface ScriptedService {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+const NAMES: OptionNames<ScriptedServiceOptions> = { port: true, engine: true, onMessage: true };
+
 const MAX_ERRORS = 100;
 
 /**
@@ -45,8 +47,10 @@ const MAX_ERRORS = 100;
  */
 export async function startScriptedService(
   script: Script | ScriptHandler,
-  { port = 0, engine, onMessage }: ScriptedServiceOptions = {},
+  options: ScriptedServiceOptions = {},
 ): Promise<ScriptedService> {
+  expectOptions('startScriptedService', options, NAMES);
+  const { port = 0, engine, onMessage } = options;
   if (typeof script !== 'function' && !Array.isArray(script)) {
     throw new OptionError('script', 'must be an array of steps, or a function', script);
   }

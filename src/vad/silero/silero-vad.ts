@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { ServiceError } from '../../errors/index.js';
+import { expectOptions, ServiceError } from '../../errors/index.js';
 import { optionalPackage } from '../optional-package.js';
 import type { Vad } from '../vad.js';
 import { SileroBatches } from './silero-batches.js';
@@ -27,9 +27,10 @@ export interface SileroOptions {
  * Its streams judge in promises, and frames of all streams that wait at the same time are judged together. What else is in a batch
  * changes a probability by rounding only, less than a millionth.
  *
- * @throws ServiceError ENGINE_UNAVAILABLE when the runtime or the model is not installed, or doesn't load.
+ * @throws OptionError for an unknown option; ServiceError ENGINE_UNAVAILABLE when the runtime or the model is not installed, or doesn't load.
  */
 export async function loadSileroVad(options: SileroOptions = {}): Promise<Vad> {
+  expectOptions<SileroOptions>('loadSileroVad', options, { version: true, modelPath: true });
   return sileroVad(await loadSileroRunner(options));
 }
 
