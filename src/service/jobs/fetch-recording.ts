@@ -1,6 +1,7 @@
-import { open } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { get as httpGet, type IncomingMessage, type RequestOptions } from 'node:http';
 import { get as httpsGet } from 'node:https';
+import { isStorageFull } from '../storage-full.js';
 import { JobFailure } from './job-failure.js';
 import { InternalAddressError, publicLookup, type ResolveHost } from './public-address.js';
 import { INTERNAL_HOST, isAllowedHost, readRecordingUrl, type UrlRules } from './recording-url.js';
@@ -19,7 +20,10 @@ export interface FetchLimits extends UrlRules {
 /**
  * Fetches a presigned URL into a new file that only its owner can read; public addresses only, and no redirects.
  *
- * @throws (as rejection) JobFailure with a sentence that does not repeat the URL; the signal's reason when it fires.
+ * A fetch that fails leaves no file, of which a full disk has no room for the note that it failed.
+ *
+ * @throws (as rejection) JobFailure with a sentence that does not repeat the URL; the signal's reason when it fires; the system's error when
+ * the disk is full.
  */
 export async function fetchRecording(url: string, file: string, limits: FetchLimits, signal: AbortSignal): Promise<void> {
   const deadline = AbortSignal.timeout(limits.timeoutMs);
@@ -36,7 +40,9 @@ export async function fetchRecording(url: string, file: string, limits: FetchLim
     }
     await save(response, file, limits.maxBytes);
   } catch (error) {
-    if (error instanceof JobFailure) throw error;
+    // Who works on the job deletes it in any case, and tells of failures.
+    await rm(file, { force: true }).catch(() => {});
+    if (error instanceof JobFailure || isStorageFull(error)) throw error;
     signal.throwIfAborted();
     if (deadline.aborted) throw new JobFailure(`The URL could not be fetched within ${limits.timeoutMs / 1000} s.`);
     throw new JobFailure(

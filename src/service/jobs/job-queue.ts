@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { Engine } from '../../engine/index.js';
 import type { Logger } from '../../events/index.js';
+import { isStorageFull, STORAGE_FULL } from '../storage-full.js';
 import { type DataDirectory, fetchedName } from '../store/data-directory.js';
 import type { ProcessStore } from '../store/process-store.js';
 import { ProcessStatus, type StoredProcess } from '../store/stored-process.js';
@@ -137,6 +138,7 @@ export class JobQueue {
 
 function reasonOf(error: unknown, timeout: string | false): string {
   if (error instanceof JobFailure) return error.message;
+  if (isStorageFull(error)) return STORAGE_FULL;
   return timeout || 'The service failed on this recording; it has logged why.';
 }
 

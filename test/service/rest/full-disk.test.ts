@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { readdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createBatchClient } from '../../../src/batch/index.js';
@@ -38,6 +41,33 @@ describe('a full disk', () => {
     const headers = { 'content-type': 'application/json' };
     const reply = await new RestClient(service).send('POST', 'clients/{cid}/processes/s3-presigned-url', { headers, body });
     expect(reply).toMatchObject({ status: 507, json: { details: { reason: 'STORAGE_FULL' } } });
+  });
+
+  it('fails the job that fetches more than it has room for, says why, and keeps nothing of it', async (context) => {
+    await using disk = await smallDisk();
+    if (!disk) return context.skip('this process may not mount a disk');
+    let body: Uint8Array = Buffer.alloc(8 * MIB);
+    const server = createServer((_, response) => response.end(body)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const errors: unknown[] = [];
+    const logger = { info: () => {}, warn: () => {}, error: (fields: object) => void errors.push(fields) };
+    const rest = { dataDir: disk.folder, allowedHosts: [host] };
+    await using service = await startLocalService({ engine: levelMeter().engine, logger, rest });
+    const client = new RestClient(service);
+    const fetched = async () => {
+      const headers = { 'content-type': 'application/json' };
+      const request = { headers, body: JSON.stringify({ url: `http://${host}/a.wav` }) };
+      const { json } = await client.send('POST', 'clients/{cid}/processes/s3-presigned-url', request);
+      return client.ended((json as { pid: number }).pid);
+    };
+    expect(await fetched()).toMatchObject({ status: -1, statusmsg: expect.stringMatching(/disk is full.*submit again\.$/) });
+    expect(await readdir(path.join(disk.folder, 'uploads'))).toEqual([]);
+    expect(errors).toMatchObject([{ err: { code: 'ENOSPC' } }]);
+    body = recording(SPEECH);
+    expect(await fetched()).toMatchObject({ status: 2 });
+    server.closeAllConnections();
+    server.close();
   });
 
   it('is told to whoever submits, once, and as what it is', async (context) => {
