@@ -87,8 +87,8 @@ export class SpeechDetector {
   }
 
   /** What the VAD has thrown, once it has; undefined until then. The detector is closed by that, and judges nothing more. */
-  get failure(): { readonly error: unknown } | undefined {
-    return this.#failure;
+  get failure(): unknown {
+    return this.#failure?.error;
   }
 
   /**

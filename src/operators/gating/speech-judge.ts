@@ -64,7 +64,7 @@ export class SpeechJudge {
       // Not awaited where it is there at once: a turn of the queue for each chunk adds up.
       const judged = this.#detector?.push(samplesOf(chunk.data)) ?? [];
       const frames = judged instanceof Promise ? await judged : judged;
-      if (this.#detector?.failure) this.#fail(this.#detector.failure.error, chunk);
+      if (this.#detector?.failure !== undefined) this.#fail(this.#detector.failure, chunk);
       return { chunk, flow, begins, frames, isUnjudged: this.#detector === undefined };
     } catch (error) {
       this.#fail(error, chunk);
