@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { HttpError, notFound } from './http-error.js';
+import { HttpError, invalid, notFound } from './http-error.js';
 import { describeRoutes } from './openapi.js';
 import type { RestContext, RestExchange } from './rest-exchange.js';
 import { createRoutes, pathPattern, type Route } from './routes.js';
@@ -46,7 +46,7 @@ export class RequestHandler {
     response.on('error', () => {});
     request.on('error', () => {});
     try {
-      const url = new URL(request.url ?? '/', 'http://service');
+      const url = targetOf(request);
       const match = this.#match(request.method, url.pathname);
       logged.route = match.route.path;
       const cid = this.#authorise(request, match);
@@ -105,6 +105,14 @@ export class RequestHandler {
     if (response.headersSent) response.destroy();
     else send(request, response, refusal.status, refusal.toJSON(), refusal.headers);
   }
+}
+
+/** @throws HttpError for a target that is none, such as `http://[`. */
+function targetOf({ url = '/' }: IncomingMessage): URL {
+  // A path that begins with two slashes is no host.
+  const text = url.startsWith('/') ? `http://service${url}` : url;
+  if (!URL.canParse(text, 'http://service')) throw invalid('The path of the request is none.');
+  return new URL(text, 'http://service');
 }
 
 function send(

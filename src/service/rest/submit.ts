@@ -69,8 +69,9 @@ function keep(
 
 /** Form fields are text; a JSON body may also hold what the text stands for. */
 function readFields({ name, embeddings, meta, enable_generator_detection }: Readonly<Record<string, unknown>>) {
-  if (typeof name !== 'string' || name.length > MAX_NAME_LENGTH) {
-    throw invalid(`name must be text of up to ${MAX_NAME_LENGTH} characters.`);
+  // The store would end a text at NUL.
+  if (typeof name !== 'string' || name.length > MAX_NAME_LENGTH || name.includes('\0')) {
+    throw invalid(`name must be text of up to ${MAX_NAME_LENGTH} characters, none of them NUL.`);
   }
   // Checked, and without effect: this service's engine tells no generators, and their task is absent from its results.
   readFlag('enable_generator_detection', enable_generator_detection);
@@ -78,7 +79,7 @@ function readFields({ name, embeddings, meta, enable_generator_detection }: Read
 }
 
 function readFlag(name: string, value: unknown): boolean {
-  const text = String(value ?? '').toLowerCase();
+  const text = typeof value === 'object' && value !== null ? 'an object' : String(value ?? '').toLowerCase();
   if (text === 'true' || text === '1') return true;
   if (text === 'false' || text === '0' || text === '') return false;
   throw invalid(`${name} must be true or false.`);
@@ -107,7 +108,7 @@ function jsonText(value: unknown): string {
 
 function decodeName(text: string): string {
   try {
-    return decodeURIComponent(text).slice(0, MAX_NAME_LENGTH);
+    return decodeURIComponent(text).replaceAll('\0', '').slice(0, MAX_NAME_LENGTH);
   } catch {
     return '';
   }

@@ -101,7 +101,10 @@ export class ProjectStore {
     apiVersion?: string;
   } = {}): ProjectWithToken {
     if (cid !== undefined) expectNumber('cid', cid, { min: 1, max: 2 ** 31, whole: true });
-    if (typeof name !== 'string' || name.length > 200) throw new OptionError('name', 'must be text of up to 200 characters');
+    // SQLite would end the text at NUL.
+    if (typeof name !== 'string' || name.length > 200 || name.includes('\0')) {
+      throw new OptionError('name', 'must be text of up to 200 characters, none of them NUL');
+    }
     if (!/^\d{1,3}(\.\d{1,3}){0,2}$/.test(apiVersion)) {
       throw new OptionError('apiVersion', 'must be a version such as "5.0.0"', apiVersion);
     }

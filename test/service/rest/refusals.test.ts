@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { request } from 'node:http';
 import { createConnection } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalService, type Logger, startLocalService } from '../../../src/service/index.js';
 import type { ProcessJson } from '../../../src/service/rest/process-json.js';
@@ -223,6 +224,16 @@ describe('an upload', () => {
   });
 });
 
+it.each(['//', '//v5/auth', 'http://[', 'http://a:99999/v5/auth'])('the target %s is refused, and no failure', async (target) => {
+  const url = new URL(one.baseUrl);
+  const socket = createConnection(Number(url.port), url.hostname);
+  const seen = lines.length;
+  socket.end(`GET ${target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
+  const answer = await text(socket);
+  expect(answer).toMatch(/^HTTP\/1.1 40[04] /);
+  expect(lines.slice(seen).join()).not.toContain('a request failed');
+});
+
 describe('a JSON body', () => {
   it.each([
     ['{oops', 400, 'not JSON'],
@@ -230,6 +241,10 @@ describe('a JSON body', () => {
     ['{}', 400, 'url is missing'],
     [JSON.stringify({ url: 'ftp://example.org/x' }), 400, 'https'],
     [JSON.stringify({ url: 'https://example.org/a', meta: 'x'.repeat(200_000) }), 413, 'larger'],
+    // An object that can't become text.
+    ['{"url":"https://example.org/a","embeddings":{"toString":1}}', 400, 'embeddings must be true or false'],
+    ['{"url":"https://example.org/a","embeddings":[]}', 400, 'embeddings must be true or false'],
+    ['{"url":"https://example.org/a","name":"one\\u0000two"}', 400, 'name must be text'],
   ])('%.40s is refused', async (body, status, words) => {
     const answer = await refused(one, 'POST', 'clients/{cid}/processes/s3-presigned-url', {
       body,

@@ -52,6 +52,7 @@ describe('projects', () => {
     [{ cid: 1.5 }, 'cid'],
     [{ apiVersion: 'five' }, 'apiVersion'],
     [{ name: 'n'.repeat(201) }, 'name'],
+    [{ name: 'one\0two' }, 'name'],
   ])('are refused with %j', (options, option) => {
     expect(() => projects.create(options)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', option }));
   });
