@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { AnalyzeManyOptions, BatchFileEvent } from '../batch/index.js';
+import type { AnalyzeManyOptions, BatchApi, BatchFileEvent } from '../batch/index.js';
 import { fromFile, isBehavioralSignalsError, OptionError } from '../index.js';
 import { type BatchFlags, openBatchApi, openLocalBatchApi, resultFormat } from './batch-flags.js';
-import { batchProgress } from './batch-progress.js';
+import { type BatchProgress, batchProgress } from './batch-progress.js';
 import { countText } from './count-text.js';
 import { engineNotice } from './engine-notice.js';
 import { describeError } from './error-report.js';
@@ -33,25 +33,43 @@ const STATE_FILE = '.batch-state.jsonl';
 /** Analyses files and prints, or saves, their results. */
 export async function runBatchAnalyze(names: readonly string[], flags: BatchAnalyzeFlags): Promise<ExitCode> {
   const files = namedFiles(names, flags.filesFrom);
-  const format = resultFormat(flags);
   if (flags.generator && flags.api !== 'deepfakes') throw new OptionError('--generator', 'goes with --api deepfakes');
   if (flags.dryRun) return measure(files, flags);
   if (flags.outDir !== undefined) await makeFolder('--out-dir', flags.outDir);
   if (flags.state !== undefined) await makeFolder('--state', path.dirname(flags.state));
-  const { api, close } = flags.local
-    ? await openLocalBatchApi(flags)
-    : { api: await openBatchApi(flags, { canRunLocally: true }), close: async () => {} };
-  const isLive = !flags.plain && process.stderr.isTTY === true && process.env.TERM !== 'dumb' && !process.env.NO_COLOR;
-  const progress = batchProgress(isLive);
+  let progress: BatchProgress | undefined;
+  // From here on there may be a local service with recordings, which is not to be left behind.
   const interrupts = handleInterrupts(() =>
-    progress.note(flags.local ? 'stopping' : 'stopping; run the same command again to go on'),
+    progress?.note(flags.local ? 'stopping' : 'stopping; run the same command again to go on'),
   );
+  try {
+    const { api, close } = flags.local
+      ? await openLocalBatchApi(flags)
+      : { api: await openBatchApi(flags, { canRunLocally: true }), close: async () => {} };
+    try {
+      const isLive = !flags.plain && process.stderr.isTTY === true && process.env.TERM !== 'dumb' && !process.env.NO_COLOR;
+      progress = batchProgress(isLive);
+      return await analyze(api, files, { flags, progress, stop: interrupts.stop });
+    } finally {
+      await close();
+    }
+  } finally {
+    interrupts.dispose();
+  }
+}
+
+async function analyze(
+  api: BatchApi,
+  files: AsyncIterable<string>,
+  { flags, progress, stop }: { flags: BatchAnalyzeFlags; progress: BatchProgress; stop: AbortSignal },
+): Promise<ExitCode> {
+  const format = resultFormat(flags);
   const { outDir, maxMinutes, concurrency, embeddings, generator } = flags;
   // A service that ends with this run knows nothing of it in the next one.
   const stateFile = flags.state ?? (outDir === undefined || flags.local ? undefined : path.join(outDir, STATE_FILE));
   const options: AnalyzeManyOptions = {
     concurrency,
-    signal: interrupts.stop,
+    signal: stop,
     ...(embeddings && { embeddings }),
     ...(generator && { generatorDetection: true }),
     ...(stateFile !== undefined && { stateFile }),
@@ -77,12 +95,9 @@ export async function runBatchAnalyze(names: readonly string[], flags: BatchAnal
     });
   } catch (error) {
     progress.end();
-    if (interrupts.stop.aborted && isBehavioralSignalsError(error, 'ABORTED')) return ExitCode.interrupted;
+    if (stop.aborted && isBehavioralSignalsError(error, 'ABORTED')) return ExitCode.interrupted;
     process.stderr.write(`${describeError(error)}\n`);
     return exitCodeOf(error);
-  } finally {
-    interrupts.dispose();
-    await close();
   }
   const { completed, failed, skipped, 'left-out': leftOut } = counts;
   const others = [failed && `${failed} failed`, skipped && `${skipped} skipped`, leftOut && `${leftOut} left out`].filter(
@@ -95,7 +110,9 @@ export async function runBatchAnalyze(names: readonly string[], flags: BatchAnal
 }
 
 /** Says how many minutes of audio there are, and uploads nothing; a file that is named twice counts once, as it would be uploaded once. */
-async function measure(files: AsyncIterable<string>, { json, maxMinutes }: BatchAnalyzeFlags): Promise<ExitCode> {
+async function measure(files: AsyncIterable<string>, flags: BatchAnalyzeFlags): Promise<ExitCode> {
+  const { maxMinutes } = flags;
+  const isJson = resultFormat(flags) === 'json';
   const seen = new Set<string>();
   let totalMs = 0;
   let failures = 0;
@@ -105,7 +122,7 @@ async function measure(files: AsyncIterable<string>, { json, maxMinutes }: Batch
     try {
       const durationMs = await fileDurationMs(file);
       totalMs += durationMs;
-      const line = json ? JSON.stringify({ file, durationMs: Math.round(durationMs) }) : `${file}: ${minutesText(durationMs)}`;
+      const line = isJson ? JSON.stringify({ file, durationMs: Math.round(durationMs) }) : `${file}: ${minutesText(durationMs)}`;
       print([line]);
     } catch (error) {
       failures += 1;

@@ -2,16 +2,18 @@ import { ExitCode } from './exit-code.js';
 
 /** Handling of Ctrl-C, until it is disposed of. */
 export interface Interrupts {
-  /** Fires on the first Ctrl-C (or SIGTERM). */
+  /** Fires on the first Ctrl-C (or SIGTERM, or SIGHUP). */
   readonly stop: AbortSignal;
   dispose(): void;
 }
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Signals this close together are one key press: a terminal signals the whole group, and npm and the like pass it on once more. */
 const ONE_PRESS_MS = 50;
 
 /**
- * Makes the first Ctrl-C ask for an orderly end, and the second leave at once. SIGTERM counts as a Ctrl-C.
+ * Makes the first Ctrl-C ask for an orderly end, and the second leave at once. SIGTERM counts as a Ctrl-C, and so does SIGHUP, which a
+ * terminal sends when it is closed.
  *
  * @param onStop Called on the first, to say what happens now.
  */
@@ -30,13 +32,11 @@ export function handleInterrupts(onStop: () => void): Interrupts {
     onStop();
     controller.abort();
   };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  for (const signal of SIGNALS) process.on(signal, onSignal);
   return {
     stop: controller.signal,
     dispose: () => {
-      process.off('SIGINT', onSignal);
-      process.off('SIGTERM', onSignal);
+      for (const signal of SIGNALS) process.off(signal, onSignal);
     },
   };
 }

@@ -103,6 +103,13 @@ describe('batch analyze', () => {
     expect(server.requests).toEqual([]);
   });
 
+  it('says with --dry-run in JSON what there is when it is piped, as --help has it, and in words with --plain', async () => {
+    const piped = await runCli(['batch', 'analyze', files[0]!, '--dry-run']);
+    expect(piped.lines()).toEqual([{ file: files[0], durationMs: 14_100 }]);
+    const plain = await runCli(['batch', 'analyze', files[0]!, '--dry-run', '--plain']);
+    expect(plain.stdout).toBe(`${files[0]}: 0.23 min\n`);
+  });
+
   it('leaves out what would go beyond --max-minutes', async () => {
     const args = ['batch', 'analyze', ...files, '--max-minutes', '0.3', '--concurrency', '1'];
     const { code, stderr } = await runCli(args, { env });

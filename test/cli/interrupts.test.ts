@@ -4,6 +4,7 @@ import { closeSync, createReadStream, existsSync, openSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { ownTmpdir } from '../support/own-tmpdir.js';
 import { genderRow, startScriptedServer } from '../support/scripted-server.js';
 import { buildCli, cli } from './support/built-cli.js';
 import { call, RunningCli } from './support/run-cli.js';
@@ -76,6 +77,30 @@ describe('Ctrl-C', () => {
     expect(result.code).toBe(0);
     expect(result.lines().at(-1)).toMatchObject({ level: 'utterance' });
     await new Promise((resolve) => server.close(resolve));
+  });
+});
+
+describe('recordings of a local service without a data directory are gone', () => {
+  const stores = async ({ names }: { names(): Promise<string[]> }) =>
+    (await names()).filter((name) => name.startsWith('behavioral-signals-'));
+
+  test('when nobody reads the results any more', async () => {
+    await using temporary = await ownTmpdir();
+    const running = new RunningCli(['batch', 'analyze', call, '--local']);
+    await running.printed('stderr', 'uploading');
+    expect(await stores(temporary)).toHaveLength(1);
+    running.child.stdout.destroy();
+    expect((await running.end()).code).toBe(0);
+    expect(await stores(temporary)).toEqual([]);
+  });
+
+  test.each(['SIGTERM', 'SIGHUP'] as const)('after %s', async (signal) => {
+    await using temporary = await ownTmpdir();
+    const running = new RunningCli(['serve', '--port', '0', '--rest-port', '0']);
+    await running.printed('stderr', 'Batch API on');
+    running.child.kill(signal);
+    expect((await running.end()).code).toBe(0);
+    expect(await stores(temporary)).toEqual([]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { expect, it } from 'vitest';
 import { type LocalService, startLocalService } from '../../src/service/index.js';
+import { ownTmpdir } from '../support/own-tmpdir.js';
 import { levelMeter } from './level-meter.js';
 import { settled } from './settled.js';
 import { WireClient } from './wire-client.js';
@@ -99,4 +100,13 @@ it('a signal that has fired already starts nothing', async () => {
   await expect(
     startLocalService({ engine: levelMeter().engine, signal: AbortSignal.abort(new Error('no more')) }),
   ).rejects.toThrow('no more');
+});
+
+it('a signal that fires while a service with the batch API starts is the reason why there is none', async () => {
+  await using temporary = await ownTmpdir();
+  const stop = new AbortController();
+  const starting = startLocalService({ engine: levelMeter().engine, rest: {}, signal: stop.signal });
+  stop.abort(new Error('no more'));
+  await expect(starting).rejects.toThrow('no more');
+  expect(await temporary.names()).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { Engine } from '../../engine/index.js';
-import { ServiceError } from '../../errors/index.js';
+import { isBehavioralSignalsError, ServiceError } from '../../errors/index.js';
 import type { Logger } from '../../events/index.js';
 import { JobQueue } from '../jobs/job-queue.js';
 import { StreamRecord } from '../jobs/stream-record.js';
@@ -41,6 +41,7 @@ export class RestHalf {
   #server: Server | undefined;
   #queue: JobQueue | undefined;
   #sweep: NodeJS.Timeout | undefined;
+  #isDisposed = false;
 
   private constructor(
     settings: RestSettings,
@@ -72,9 +73,11 @@ export class RestHalf {
       const projects = await ProjectStore.open(directory.path);
       return new RestHalf(settings, logger, { directory, store, projects, createParser });
     } catch (error) {
-      store?.close();
+      closeDamaged(store);
       await directory.dispose();
-      throw error;
+      if (isBehavioralSignalsError(error)) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      throw new ServiceError('SERVICE_START_FAILED', `The store in ${directory.path} can't be used: ${why}.`, { cause: error });
     }
   }
 
@@ -137,8 +140,10 @@ export class RestHalf {
     clearTimeout(timer);
   }
 
-  /** Closes the store, when nothing uses it any more. */
+  /** Closes the store, when nothing uses it any more; once, however often it is called. */
   async dispose(): Promise<void> {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
     this.#store.close();
     this.projects.close();
     await this.#directory.dispose();
@@ -151,6 +156,15 @@ export class RestHalf {
     } catch (error) {
       this.#logger.error({ err: error }, 'processes whose time is over could not be deleted');
     }
+  }
+}
+
+/** A store that is damaged may fail once more when it is closed; why it could not be used is what counts. */
+function closeDamaged(store: ProcessStore | undefined): void {
+  try {
+    store?.close();
+  } catch {
+    // As above.
   }
 }
 

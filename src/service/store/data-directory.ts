@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -6,6 +7,20 @@ import { OptionError } from '../../errors/index.js';
 
 /** What {@link uploadName} and {@link fetchedName} give. */
 const UPLOAD_NAME = /^([0-9a-f]{32}|fetched-\d+)$/;
+
+/** Temporary folders in use. */
+const temporary = new Set<string>();
+
+/** What lies in them is people's voices, which a process that ends without closing its services must not leave behind. */
+function removeTemporary(): void {
+  for (const folder of temporary) {
+    try {
+      rmSync(folder, { recursive: true, force: true });
+    } catch {
+      // Files that are open can't be deleted everywhere.
+    }
+  }
+}
 
 /** A name for an upload that nobody can guess, and that comes from nothing a client said. */
 export function uploadName(): string {
@@ -34,14 +49,16 @@ export class DataDirectory {
   /**
    * Makes the folder if need be.
    *
-   * @param folder Default: a temporary one, which {@link dispose} removes.
+   * @param folder Default: a temporary one, which {@link dispose} removes, or the end of the process.
    * @throws (as rejection) OptionError when it can't be made, or others may write to it.
    */
   static async open(folder: string | undefined): Promise<DataDirectory> {
     if (folder === undefined) {
-      const temporary = new DataDirectory(await mkdtemp(path.join(tmpdir(), 'behavioral-signals-')), true);
-      await mkdir(temporary.uploads, { mode: 0o700 });
-      return temporary;
+      const directory = new DataDirectory(await mkdtemp(path.join(tmpdir(), 'behavioral-signals-')), true);
+      if (temporary.size === 0) process.on('exit', removeTemporary);
+      temporary.add(directory.path);
+      await mkdir(directory.uploads, { mode: 0o700 });
+      return directory;
     }
     const directory = new DataDirectory(path.resolve(folder), false);
     try {
@@ -74,6 +91,9 @@ export class DataDirectory {
 
   /** Removes a temporary folder; keeps one that was given. */
   async dispose(): Promise<void> {
-    if (this.#isTemporary) await rm(this.path, { recursive: true, force: true });
+    if (!this.#isTemporary) return;
+    await rm(this.path, { recursive: true, force: true });
+    temporary.delete(this.path);
+    if (temporary.size === 0) process.off('exit', removeTemporary);
   }
 }

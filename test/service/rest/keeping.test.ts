@@ -100,6 +100,18 @@ describe('a data directory', () => {
     });
   });
 
+  it('that is damaged is named, and says so', async () => {
+    await (await startLocalService({ engine: levelMeter().engine, rest: { dataDir } })).close();
+    const file = path.join(dataDir, 'processes.db');
+    // The first page, with the schema, stays as it is.
+    const damaged = (await readFile(file)).map((byte, at) => (at < 4096 ? byte : byte ^ 0x5a));
+    await writeFile(file, damaged);
+    await expect(startLocalService({ engine: levelMeter().engine, rest: { dataDir } })).rejects.toMatchObject({
+      code: 'SERVICE_START_FAILED',
+      message: `The store in ${dataDir} can't be used: database disk image is malformed.`,
+    });
+  });
+
   it('that was not given is temporary, and gone afterwards', async () => {
     await using temporary = await ownTmpdir();
     const service = await startLocalService({ engine: levelMeter().engine, rest: {} });
