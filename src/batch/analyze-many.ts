@@ -1,18 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import {
-  catchError,
-  concatMap,
-  defer,
-  from,
-  mergeMap,
-  Observable,
-  type ObservedValueOf,
-  of,
-  type Subscription,
-  switchMap,
-} from 'rxjs';
+import { catchError, concatMap, defer, Observable, type ObservedValueOf, of, type Subscription, switchMap } from 'rxjs';
 import {
   BatchApiError,
   type BehavioralSignalsError,
@@ -30,6 +19,7 @@ import type { BatchProcess } from './batch-process.js';
 import type { BatchResults } from './batch-results.js';
 import { SUBMIT_NAMES } from './submit-options.js';
 import { abortedError } from './wait.js';
+import { workOff } from './work-off.js';
 
 /** What to analyse many files with. */
 export interface AnalyzeManyOptions extends Omit<AnalyzeOptions, 'name' | 'fileName' | 'submissionId'> {
@@ -116,8 +106,7 @@ export function analyzeRecordings(
       return undefined;
     }
     const run = new FileRun(recordings, options, journal);
-    const events$ = from(files).pipe(mergeMap((file) => run.events(file), concurrency));
-    running = events$.subscribe({
+    running = workOff(files, concurrency, (file) => run.events(file)).subscribe({
       next: (event) => subscriber.next(event),
       error: (error) => end(() => subscriber.error(error)),
       complete: () => end(() => subscriber.complete()),

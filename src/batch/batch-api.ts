@@ -86,7 +86,7 @@ export class BatchApi {
    * A file that fails is reported and doesn't stop the others; refused credentials and missing credits do. With a state file a run can be
    * repeated after whatever ended it: files that are done are skipped, those under way are waited for and not uploaded again.
    *
-   * @param files Paths; an asynchronous iterable is read no further than it is needed.
+   * @param files Paths; an iterable is read no further than it is needed.
    * @returns Cold. Emits what happens to each file, and completes when all are done. Unsubscribing ends all requests. Errors with
    * AuthenticationError, InsufficientCreditsError, BatchApiError `STATE_FILE_UNUSABLE` or `ABORTED`.
    */

@@ -9,6 +9,9 @@ import { submitOnce } from './submission.js';
 import { checkSubmitOptions, type SubmitOptions, type UploadOptions } from './submit-options.js';
 import { type BatchInput, uploadSource } from './upload-source.js';
 
+/** What is shorter in a presigned URL is a word or a number that the service's messages have, too. */
+const SHORTEST_SIGNATURE = 6;
+
 /** What a single question can be given. */
 export interface RequestOptions {
   /** Ends the request with `ABORTED` when it fires. */
@@ -92,8 +95,7 @@ export class BatchCollection {
         }),
       };
       const body = JSON.stringify({ url: text, ...fields, ...flags });
-      // The signature alone, too, since a service may repeat a part of the URL.
-      return (await this.#connection.post(this.#paths.presignedUrl, body, signal, [text, url.search])).json;
+      return (await this.#connection.post(this.#paths.presignedUrl, body, signal, secretsOf(url, text))).json;
     });
   }
 
@@ -154,6 +156,14 @@ function expectProcess(json: unknown): BatchProcess {
     throw new BatchApiError('INVALID_RESPONSE', 'The service answered with JSON that is no process', { statusCode: 200 });
   }
   return process;
+}
+
+/** What must not be shown of a presigned URL: a service may repeat all of it, what follows the path, or the signature alone. */
+function secretsOf(url: URL, text: string): string[] {
+  const query = url.search.slice(1);
+  const written = query.split('&').map((part) => part.slice(part.indexOf('=') + 1));
+  const values = [...written, ...url.searchParams.values()].filter((value) => value.length >= SHORTEST_SIGNATURE);
+  return [text, url.href, query, ...values];
 }
 
 /** The last part of a URL's path, which may be no valid text. */

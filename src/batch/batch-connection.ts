@@ -104,6 +104,13 @@ function parseAnswer(answer: HttpAnswer): JsonAnswer {
   return { json: parseJson(answer), engine };
 }
 
+/** IDs are 64-bit numbers: those that a number can't hold are read as text, since rounded they would be others'. */
+const LONG_ID = /("(?:pid|cid)"\s*:\s*)(\d{16,19})(?=\s*[,}])/g;
+
+function quoteUnsafe(whole: string, name: string, id: string): string {
+  return Number.isSafeInteger(Number(id)) ? whole : `${name}"${id}"`;
+}
+
 /** The parser's message is left out: it quotes the text. */
 function parseJson({ statusCode, headers, text }: HttpAnswer): unknown {
   const details = { statusCode, requestId: requestIdOf(headers), retryable: true };
@@ -111,7 +118,7 @@ function parseJson({ statusCode, headers, text }: HttpAnswer): unknown {
     new BatchApiError('INVALID_RESPONSE', `The service answered ${statusCode} with ${what}`, details);
   if (text.trim() === '') throw refuse('nothing, where JSON was due');
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(LONG_ID, quoteUnsafe));
   } catch {
     if (/^\s*</.test(text)) throw refuse('a web page instead of JSON; is baseUrl right?');
     throw refuse('JSON that breaks off or is none');

@@ -85,7 +85,7 @@ function parseMeta(meta: JsonValue): JsonValue {
 }
 
 function idText(value: JsonValue | undefined): string | undefined {
-  if (typeof value === 'number' && Number.isInteger(value)) return String(value);
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? String(value) : undefined;
   return typeof value === 'string' && /^\d{1,19}$/.test(value) ? value : undefined;
 }
 

@@ -71,7 +71,7 @@ export interface BatchResultsJson {
  * @throws BatchApiError `INVALID_RESPONSE` for JSON that has none, not even an empty list.
  */
 export function parseResults(json: BatchResultsJson, pid: string, engine: PredictionEngine): BatchResults {
-  expectRows(pid, json.results);
+  expectRows(json, pid, json.results);
   const predictions = parseRows(json, json.results, pid, engine);
   return { pid, cid: String(json.cid ?? ''), predictions, turns: turnsOf(predictions) };
 }
@@ -82,7 +82,7 @@ export function parseResults(json: BatchResultsJson, pid: string, engine: Predic
  * @throws BatchApiError `INVALID_RESPONSE` for JSON that has none of either kind, not even an empty list.
  */
 export function parseVideoResults(json: BatchResultsJson, pid: string, engine: PredictionEngine): VideoResults {
-  expectRows(pid, json.audio_results, json.video_results);
+  expectRows(json, pid, json.audio_results, json.video_results);
   return {
     pid,
     cid: String(json.cid ?? ''),
@@ -92,9 +92,12 @@ export function parseVideoResults(json: BatchResultsJson, pid: string, engine: P
 }
 
 /** An error that came as a success must not look like a recording without speech. */
-function expectRows(pid: string, ...lists: readonly unknown[]): void {
-  if (lists.some((rows) => rows === null || Array.isArray(rows))) return;
-  const why = `The service answered with JSON that has no results of process ${pid}`;
+function expectRows({ code }: BatchResultsJson, pid: string, ...lists: readonly unknown[]): void {
+  const isEmpty = lists.every((rows) => !Array.isArray(rows) || rows.length === 0);
+  const isError = isEmpty && Number(code ?? 0) >= 400;
+  if (!isError && lists.some((rows) => rows === null || Array.isArray(rows))) return;
+  const said = isError ? `, but the code ${code}` : '';
+  const why = `The service answered with JSON that has no results of process ${pid}${said}`;
   throw new BatchApiError('INVALID_RESPONSE', why, { pid, statusCode: 200 });
 }
 

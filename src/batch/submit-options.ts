@@ -66,7 +66,7 @@ export function checkSubmitOptions(call: string, options: UploadOptions, canDete
   if (options.generatorDetection && !canDetectGenerators) {
     throw new OptionError(option('generatorDetection'), 'is for deepfakes only: use client.deepfakes');
   }
-  if (meta !== undefined && (typeof meta !== 'object' || meta === null || Array.isArray(meta))) {
+  if (meta !== undefined && (typeof meta !== 'object' || meta === null || Array.isArray(meta) || !isWritable(meta))) {
     throw new OptionError(option('meta'), 'must be an object that JSON can hold', meta);
   }
   if (submissionId !== undefined && !UUID.test(submissionId)) {
@@ -76,5 +76,15 @@ export function checkSubmitOptions(call: string, options: UploadOptions, canDete
     throw new OptionError(option('signal'), 'must be an AbortSignal', signal);
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw new OptionError(option('onProgress'), 'must be a function', onProgress);
+  }
+}
+
+/** Whether JSON can hold something: no circles, no BigInt. */
+function isWritable(value: object): boolean {
+  try {
+    JSON.stringify(value);
+    return true;
+  } catch {
+    return false;
   }
 }

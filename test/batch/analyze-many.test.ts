@@ -9,6 +9,7 @@ import { lastValueFrom, toArray } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AnalyzeManyOptions, type BatchClient, type BatchFileEvent, createBatchClient } from '../../src/batch/index.js';
 import documented from '../predictions/documented-example.json' with { type: 'json' };
+import { eventually } from '../support/eventually.js';
 import { SeededRandom } from '../support/seeded-random.js';
 import { BatchServer, json } from './support/batch-server.js';
 
@@ -67,6 +68,52 @@ describe('analyzeMany()', () => {
     const events = await run({}, listed());
     expect(ended(events, 'completed').sort()).toEqual(['0', '1']);
     expect(ended(events, 'skipped')).toEqual(['0']);
+  });
+
+  it('asks for a file when there is a place for it, and lets go of the rest when it ends early', async () => {
+    let asked = 0;
+    let isLetGo = false;
+    async function* listed() {
+      try {
+        for (const file of files) {
+          asked += 1;
+          yield file;
+        }
+      } finally {
+        isLetGo = true;
+      }
+    }
+    let admitted = 0;
+    let closing: (() => void) | undefined;
+    await new Promise<void>((resolve, reject) => {
+      const admit = () => {
+        admitted += 1;
+        if (admitted === 2) resolve();
+        return new Promise<boolean>(() => {});
+      };
+      const running = client.behavior.analyzeMany(listed(), { concurrency: 2, admit }).subscribe({ error: reject });
+      closing = () => running.unsubscribe();
+    });
+    expect(asked).toBe(2);
+    closing?.();
+    await eventually(() => isLetGo).toBe(true);
+    expect(asked).toBe(2);
+  });
+
+  it('ends with the failure of what names the files', async () => {
+    async function* listed() {
+      yield files[0]!;
+      throw new Error('the list broke off');
+    }
+    await expect(run({ concurrency: 3 }, listed())).rejects.toThrow('the list broke off');
+  });
+
+  it('takes meta data that JSON can not hold for a mistake in the call', () => {
+    const meta: Record<string, never> = {};
+    Object.assign(meta, { meta });
+    expect(() => client.behavior.analyzeMany(files, { meta })).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', option: 'analyzeMany({ meta })' }),
+    );
   });
 
   it('reports files that fail, and goes on with the others', async () => {

@@ -87,6 +87,20 @@ describe('a refusal', () => {
     expect(error.message).toContain('(hidden)');
   });
 
+  it.each([
+    ['the signature alone', 'signature 5ec4e7+/= does not match'],
+    ['it as it was written', 'no 5ec4e7%2B%2F%3D'],
+    ['the query', 'X-Amz-Credential=me%2Fyou&X-Amz-Signature=5ec4e7%2B%2F%3D is wrong'],
+    ['the credential', 'me/you has no access'],
+  ])('never shows %s of a presigned URL', async (_, message) => {
+    const url = 'https://bucket.example/call.wav?X-Amz-Credential=me%2Fyou&X-Amz-Signature=5ec4e7%2B%2F%3D&X-Amz-Expires=60';
+    server.once(/s3-presigned-url/, (__, response) => json(response, 400, { code: 400, message, details: { message } }));
+    const error = await failure(client.behavior.submitPresignedUrl(url));
+    const shown = `${inspect(error, { depth: 20, showHidden: true })} ${JSON.stringify(error)} ${error.stack}`;
+    expect(shown).not.toMatch(/5ec4e7|me\/you|me%2Fyou/);
+    expect(error.message).toContain('(hidden)');
+  });
+
   it('as a redirect is not followed: no other host gets the token', async () => {
     const other = await BatchServer.start();
     const location = `${other.baseUrl}/clients/10000119/processes/7?secret=1`;
@@ -134,6 +148,23 @@ describe('a success that is none', () => {
   ])('with %s is INVALID_RESPONSE', async (_, body, message) => {
     server.once(STATUS, (__, response) => response.end(body));
     expect(await failure(impatient.behavior.status(7))).toMatchObject({ code: 'INVALID_RESPONSE', message });
+  });
+
+  it.each(['9007199254740993', '9223372036854775807'])('has IDs that a number would round: %s', async (pid) => {
+    server.once(STATUS, (_, response) => response.end(`{"pid": ${pid}, "cid":${pid}, "status":2}`));
+    expect(await impatient.behavior.status(7)).toMatchObject({ pid, cid: pid });
+    server.once(/results$/, (_, response) => response.end(`{"pid":${pid},"cid":7,"results":[]}`));
+    expect(await impatient.behavior.rawResults(7)).toEqual({ pid, cid: 7, results: [] });
+  });
+
+  it.each(['1e21', '-7', '0.5', '90071992547409931'.repeat(2)])('with %s for an ID is none', async (pid) => {
+    server.once(STATUS, (_, response) => response.end(`{"pid":${pid},"status":2}`));
+    expect(await failure(impatient.behavior.status(7))).toMatchObject({ code: 'INVALID_RESPONSE' });
+  });
+
+  it.each(['"results":[]', '"results":null'])('with the code of an error in place of results (%s) is none', async (rows) => {
+    server.once(/results$/, (_, response) => response.end(`{"pid":7,"code":500,"message":"failed",${rows}}`));
+    expect(await failure(impatient.behavior.results(7))).toMatchObject({ code: 'INVALID_RESPONSE', message: /the code 500$/ });
   });
 
   it('that is cut off by the connection is asked for again', async () => {
