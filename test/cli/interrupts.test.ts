@@ -80,18 +80,15 @@ describe('Ctrl-C', () => {
   });
 });
 
-describe('recordings of a local service without a data directory are gone', () => {
-  const stores = async ({ names }: { names(): Promise<string[]> }) =>
-    (await names()).filter((name) => name.startsWith('behavioral-signals-'));
-
+describe('recordings of a local service without a data directory are gone, and all else that was temporary', () => {
   test('when nobody reads the results any more', async () => {
     await using temporary = await ownTmpdir();
     const running = new RunningCli(['batch', 'analyze', call, '--local']);
     await running.printed('stderr', 'uploading');
-    expect(await stores(temporary)).toHaveLength(1);
+    expect(await temporary.names()).toHaveLength(1);
     running.child.stdout.destroy();
     expect((await running.end()).code).toBe(0);
-    expect(await stores(temporary)).toEqual([]);
+    expect(await temporary.names()).toEqual([]);
   });
 
   test.each(['SIGTERM', 'SIGHUP'] as const)('after %s', async (signal) => {
@@ -100,7 +97,7 @@ describe('recordings of a local service without a data directory are gone', () =
     await running.printed('stderr', 'Batch API on');
     running.child.kill(signal);
     expect((await running.end()).code).toBe(0);
-    expect(await stores(temporary)).toEqual([]);
+    expect(await temporary.names()).toEqual([]);
   });
 });
 

@@ -1,11 +1,21 @@
-import { expectNumber, OptionError } from '../../errors/index.js';
+import { expectNumber, expectOptions, OptionError, type OptionNames } from '../../errors/index.js';
 import type { Logger } from '../../events/index.js';
 import { checkProbabilities, type LoadedModel, type ModelHost } from './loaded-model.js';
 import { DEFAULT_BANDS } from './log-mel.js';
 import { loadOnnxModel } from './onnx-session.js';
-import type { FunctionModel, UserModel } from './user-model.js';
+import type { FunctionModel, OnnxModel, UserModel } from './user-model.js';
 
 const INPUTS = ['pcm16k', 'logmel', 'egemaps88'];
+const USUAL_TIMEOUT_MS = 30_000;
+const MAX_TIMEOUT_MS = 3_600_000;
+const OF_ANY: OptionNames<Pick<FunctionModel, 'labels' | 'minSeconds' | 'name' | 'input'>> = {
+  labels: true,
+  minSeconds: true,
+  name: true,
+  input: true,
+};
+const OF_FUNCTIONS: OptionNames<FunctionModel> = { ...OF_ANY, predict: true, timeoutMs: true };
+const OF_ONNX: OptionNames<OnnxModel> = { ...OF_ANY, kind: true, path: true, output: true, temperature: true };
 /** Answers of another kind than labels. */
 const WITHOUT_LABELS = ['features', 'intensity'];
 
@@ -24,6 +34,9 @@ export interface LoadedModels extends ModelHost {
  *   or a model can't be loaded.
  */
 export async function loadModels(models: Readonly<Record<string, UserModel>>, logger: Logger | undefined): Promise<LoadedModels> {
+  if (typeof models !== 'object' || models === null || Symbol.iterator in models) {
+    throw new OptionError('models', 'must be an object of models, keyed by the tasks that they answer', models);
+  }
   for (const [task, model] of Object.entries(models)) checkModel(task, model);
   const loaded = new Map<string, LoadedModel>();
   const close = () => {
@@ -31,7 +44,7 @@ export async function loadModels(models: Readonly<Record<string, UserModel>>, lo
   };
   try {
     for (const [task, model] of Object.entries(models)) {
-      loaded.set(task, 'kind' in model ? await loadOnnxModel(task, model) : functionModel(task, model));
+      loaded.set(task, isOnnx(model) ? await loadOnnxModel(task, model) : functionModel(task, model));
     }
   } catch (error) {
     close();
@@ -57,6 +70,10 @@ export async function loadModels(models: Readonly<Record<string, UserModel>>, lo
   };
 }
 
+function isOnnx(model: UserModel): model is OnnxModel {
+  return 'kind' in model && model.kind === 'onnx';
+}
+
 function functionModel(task: string, model: FunctionModel): LoadedModel {
   return {
     task,
@@ -65,9 +82,25 @@ function functionModel(task: string, model: FunctionModel): LoadedModel {
     input: model.input ?? 'pcm16k',
     bands: DEFAULT_BANDS,
     minSeconds: model.minSeconds ?? 0,
-    predict: async (input) => checkProbabilities([...(await model.predict(input))], model.labels.length),
+    predict: async (input) => {
+      const answer = await inTime(model.predict(input), model.timeoutMs ?? USUAL_TIMEOUT_MS);
+      return checkProbabilities(Array.from(Object(answer) as ArrayLike<number>), model.labels.length);
+    },
     close: () => {},
   };
+}
+
+/** What never answers must not hold its stream for ever. */
+async function inTime<Value>(pending: Value | Promise<Value>, timeoutMs: number): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`the model had not answered after ${timeoutMs} ms`)), timeoutMs).unref();
+  });
+  try {
+    return await Promise.race([pending, tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function checkModel(task: string, model: UserModel): void {
@@ -77,6 +110,10 @@ function checkModel(task: string, model: UserModel): void {
   if (WITHOUT_LABELS.includes(task)) throw new OptionError(option, 'is a task without labels, which no model can answer');
   if (typeof model !== 'object' || model === null)
     throw new OptionError(option, 'must be an onnxModel() or have labels and predict()', model);
+  // An object of a class may have whatever it works with.
+  const isPlain = Object.getPrototypeOf(model) === Object.prototype;
+  if (isOnnx(model)) expectOptions((name) => `${option}.${name}`, model, OF_ONNX);
+  else if (isPlain) expectOptions((name) => `${option}.${name}`, model, OF_FUNCTIONS);
   const { labels, name, input, minSeconds = 0 } = model;
   const isLabels =
     Array.isArray(labels) && labels.length > 0 && labels.every((label) => typeof label === 'string' && label !== '');
@@ -89,8 +126,9 @@ function checkModel(task: string, model: UserModel): void {
   if (input !== undefined && !INPUTS.includes(input)) {
     throw new OptionError(`${option}.input`, 'must be "pcm16k", "logmel" or "egemaps88"', input);
   }
-  if (!('kind' in model)) {
+  if (!isOnnx(model)) {
     if (typeof model.predict !== 'function') throw new OptionError(`${option}.predict`, 'must be a function', model.predict);
+    expectNumber(`${option}.timeoutMs`, model.timeoutMs ?? USUAL_TIMEOUT_MS, { min: 1, max: MAX_TIMEOUT_MS, unit: 'ms' });
     return;
   }
   if (typeof model.path !== 'string' || model.path === '')

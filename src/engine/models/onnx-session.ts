@@ -1,6 +1,6 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { OptionError, ServiceError } from '../../errors/index.js';
-import { optionalPackage } from '../../vad/optional-package.js';
+import { loadOnnxRuntime } from '../../vad/onnx-runtime.js';
 import { ENGINE_SAMPLE_RATE } from '../engine-sample-rate.js';
 import { FUNCTIONAL_NAMES } from '../features/egemaps/index.js';
 import { checkProbabilities, type LoadedModel } from './loaded-model.js';
@@ -182,7 +182,7 @@ function softmax(logits: readonly number[], temperature: number): number[] {
 
 function loadRuntime(task: string): Runtime {
   try {
-    return optionalPackage.load('onnxruntime-node') as Runtime;
+    return loadOnnxRuntime();
   } catch (cause) {
     const message = `models.${task}: ONNX models need an optional package: npm install onnxruntime-node`;
     throw new ServiceError('ENGINE_UNAVAILABLE', message, { cause });

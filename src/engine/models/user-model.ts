@@ -26,6 +26,8 @@ export interface FunctionModel extends ModelBase {
    * @returns A probability, 0 to 1, for each label; they sum to 1. A rejection leaves the answer to the local engine's own measure.
    */
   predict(input: Float32Array): Promise<readonly number[]> | readonly number[];
+  /** A prediction that has not come after this long counts as failed, in milliseconds. Default: 30,000. */
+  timeoutMs?: number;
 }
 
 /** How to run an ONNX model; see {@link onnxModel}. */

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expectOptions, ServiceError } from '../../errors/index.js';
+import { loadOnnxRuntime, ONNX_RUNTIME } from '../onnx-runtime.js';
 import { optionalPackage } from '../optional-package.js';
 import type { Vad } from '../vad.js';
 import { SileroBatches } from './silero-batches.js';
@@ -7,7 +8,6 @@ import { FRAME_LENGTH, INPUT_LENGTH, type SileroRunner, STATE_LENGTH } from './s
 import { FlatSession, PublishedSession, type SileroRuntime } from './silero-session.js';
 import { SileroStream } from './silero-stream.js';
 
-const RUNTIME = 'onnxruntime-node';
 const MODELS = '@ricky0123/vad-web';
 /** Frames of a batch: with more, a frame costs no less. */
 const MAX_FRAMES = 32;
@@ -71,7 +71,7 @@ export async function loadSileroRunner({ version = 6, modelPath }: SileroOptions
 /** Whether both parts that {@link loadSileroVad} needs are installed. */
 export function isSileroInstalled(): boolean {
   try {
-    optionalPackage.resolve(RUNTIME);
+    optionalPackage.resolve(ONNX_RUNTIME);
     findModel(6);
     return true;
   } catch {
@@ -115,7 +115,7 @@ async function saySame(one: SileroRunner, other: SileroRunner): Promise<boolean>
 
 function load(): SileroRuntime {
   try {
-    return optionalPackage.load(RUNTIME) as SileroRuntime;
+    return loadOnnxRuntime();
   } catch (cause) {
     throw unavailable(cause);
   }
@@ -132,7 +132,7 @@ function findModel(version: 5 | 6): string {
 function unavailable(cause: unknown): ServiceError {
   return new ServiceError(
     'ENGINE_UNAVAILABLE',
-    `the Silero VAD needs two optional packages: npm install ${RUNTIME} ${MODELS} (or choose vad: "light")`,
+    `the Silero VAD needs two optional packages: npm install ${ONNX_RUNTIME} ${MODELS} (or choose vad: "light")`,
     { cause },
   );
 }

@@ -189,6 +189,17 @@ describe('a model that does not fit', () => {
       /temperature: has no effect/,
     ],
     [{ emotion: null }, /models\.emotion: must be an onnxModel/],
+    [
+      { emotion: { labels: ['a'], minSecond: 1, predict: () => [1] } },
+      /models\.emotion\.minSecond: .* did you mean minSeconds\?/,
+    ],
+    [
+      { emotion: onnxModel({ ...options('a.onnx'), temprature: 2 } as OnnxModelOptions) },
+      /models\.emotion\.temprature: .* did you mean temperature\?/,
+    ],
+    [{ emotion: { labels: ['a'], timeoutMs: 0, predict: () => [1] } }, /models\.emotion\.timeoutMs/],
+    [new Map([['emotion', { labels: ['a'], predict: () => [1] }]]), /models: must be an object of models/],
+    [['emotion'], /models: must be an object of models/],
   ])('is refused by its options: %j', async (models, message) => {
     const failure = await createEngine({ vad: 'light', models: models as never }).catch((error) => error);
     expect(failure).toMatchObject({ code: 'INVALID_OPTION' });
@@ -231,6 +242,31 @@ describe('a function as model', () => {
   ])('that gives %s leaves the task to the engine', async (_, predict) => {
     const engine = await createEngine({ vad: 'light', models: { gender: { labels: ['a', 'b'], predict: predict as never } } });
     for (const result of await analyse(engine, voice)) expect(answer(result, 'gender').finalLabel).toBe('female');
+  });
+
+  it('that never answers leaves the task to the engine once its time is over', async () => {
+    const warnings: object[] = [];
+    const logger = { info: () => {}, warn: (fields: object) => void warnings.push(fields), error: () => {} };
+    const predict = () => new Promise<never>(() => {});
+    const gender = { labels: ['a', 'b'], predict, timeoutMs: 1 };
+    const engine = await createEngine({ vad: 'light', models: { gender }, logger });
+    const results = await analyse(engine, voice);
+    expect(results.length).toBeGreaterThan(1);
+    for (const result of results) expect(answer(result, 'gender').finalLabel).toBe('female');
+    expect(warnings).toEqual([expect.objectContaining({ err: new Error('the model had not answered after 1 ms') })]);
+  });
+
+  it('may be an object of a class, with whatever it works with', async () => {
+    class Model {
+      readonly labels = ['a', 'b'];
+      readonly kind = 'of mine';
+      readonly answer = [0.25, 0.75];
+      predict() {
+        return this.answer;
+      }
+    }
+    const engine = await createEngine({ vad: 'light', models: { gender: new Model() } });
+    for (const result of await analyse(engine, voice)) expect(answer(result, 'gender').finalLabel).toBe('b');
   });
 
   it('that never answers does not keep a cancelled stream', async () => {
