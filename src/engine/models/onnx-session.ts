@@ -8,6 +8,8 @@ import { DEFAULT_BANDS, framesOf } from './log-mel.js';
 import type { OnnxModel } from './user-model.js';
 
 type Runtime = Pick<typeof import('onnxruntime-node'), 'InferenceSession' | 'Tensor'>;
+/** Of the runtime's own messages, only those of this level are printed. */
+const FATAL = 4;
 /** Sizes of a tensor; undefined where any will do. */
 type Shape = readonly (number | undefined)[];
 
@@ -27,13 +29,13 @@ interface Layout {
 export async function loadOnnxModel(task: string, model: OnnxModel): Promise<LoadedModel> {
   const runtime = loadRuntime(task);
   const option = `models.${task}`;
-  const session = await runtime.InferenceSession.create(model.path, { intraOpNumThreads: 1, interOpNumThreads: 1 }).catch(
-    (cause) => {
-      throw new ServiceError('ENGINE_UNAVAILABLE', `${option}: ${model.path} could not be loaded: ${(cause as Error).message}`, {
-        cause,
-      });
-    },
-  );
+  // The runtime would print each failure on standard error, beside the error that it is.
+  const settings = { intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: FATAL } as const;
+  const session = await runtime.InferenceSession.create(model.path, settings).catch((cause) => {
+    throw new ServiceError('ENGINE_UNAVAILABLE', `${option}: ${model.path} could not be loaded: ${(cause as Error).message}`, {
+      cause,
+    });
+  });
   try {
     const loaded = prepare(task, model, runtime, session);
     const seconds = Math.max(model.minSeconds ?? 0, 1);
