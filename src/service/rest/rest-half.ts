@@ -144,8 +144,14 @@ export class RestHalf {
   async dispose(): Promise<void> {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
-    this.#store.close();
-    this.projects.close();
+    for (const store of [this.#store, this.projects]) {
+      try {
+        store.close();
+      } catch (error) {
+        // Its file was deleted or damaged meanwhile: the service ends all the same, and leaves nothing else open.
+        this.#logger.error({ err: error }, 'a store could not be closed in order');
+      }
+    }
     await this.#directory.dispose();
   }
 

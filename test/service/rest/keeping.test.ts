@@ -112,6 +112,16 @@ describe('a data directory', () => {
     });
   });
 
+  it.skipIf(process.platform === 'win32')('that loses its store meanwhile does not keep the service from closing', async () => {
+    const errors: string[] = [];
+    const logger = { info: () => {}, warn: () => {}, error: (_: object, message: string) => void errors.push(message) };
+    const service = await startLocalService({ engine: levelMeter().engine, logger, rest: { dataDir } });
+    await new RestClient(service).ended((await new RestClient(service).submit(recording(SPEECH))).pid);
+    await rm(path.join(dataDir, 'processes.db'));
+    await service.close();
+    expect(errors).toEqual(['a store could not be closed in order']);
+  });
+
   it('that was not given is temporary, and gone afterwards', async () => {
     await using temporary = await ownTmpdir();
     const service = await startLocalService({ engine: levelMeter().engine, rest: {} });
