@@ -154,10 +154,20 @@ function lock(name: string): void {
       return;
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== 'EEXIST' || isLastTry) throw unusable(name, messageOf(cause), cause);
-      const holder = Number(readText(`${name}.lock`));
+      const holder = holderOf(name);
       if (holder !== process.pid && isAlive(holder)) throw unusable(name, `process ${holder} uses it`);
       rmSync(`${name}.lock`, { force: true });
     }
+  }
+}
+
+/** The process that holds a lock; 0 when it is gone. */
+function holderOf(name: string): number {
+  try {
+    return Number(readText(`${name}.lock`));
+  } catch (cause) {
+    // Another user's, or a folder.
+    throw unusable(name, messageOf(cause), cause);
   }
 }
 

@@ -17,7 +17,8 @@ type FormFile = Exclude<ReturnType<ConstructorParameters<typeof FormDataEncoder>
 /** Encodes a form as multipart/form-data while it is read; the file comes last, so that a server knows the fields before it. */
 export function multipartBody({ fields, file, fileName, onProgress }: MultipartForm): UploadBody {
   const part = {
-    name: fileName,
+    // It stands in a header, where control characters make some servers refuse the form.
+    name: fileName.replaceAll(/\p{Cc}/gu, ' '),
     type: 'application/octet-stream',
     // The encoder takes it for what it is: unknown.
     size: file.sizeBytes as number,

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
@@ -114,6 +114,14 @@ describe('analyzeMany()', () => {
     expect(() => client.behavior.analyzeMany(files, { meta })).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', option: 'analyzeMany({ meta })' }),
     );
+  });
+
+  it('says which state file has a lock that can not be read', async () => {
+    await mkdir(`${stateFile}.lock`);
+    await expect(run({ stateFile })).rejects.toMatchObject({
+      code: 'STATE_FILE_UNUSABLE',
+      message: expect.stringContaining(stateFile),
+    });
   });
 
   it('reports files that fail, and goes on with the others', async () => {
