@@ -47,7 +47,10 @@ export async function submitOnce(connection: BatchConnection, submission: Submis
   if (submission.submissionId !== undefined && attemptedAt !== 'never') {
     // What is looked for and not found may still come.
     isOpen = true;
-    const lookOnce = () => look(attemptedAt ?? Date.now() - LOOK_BACK_MS, attemptedAt !== undefined);
+    const now = Date.now();
+    // An attempt in the future was noted by a clock that was ahead, and was at any time before now.
+    const since = attemptedAt !== undefined && attemptedAt <= now ? attemptedAt : now - LOOK_BACK_MS;
+    const lookOnce = () => look(since, attemptedAt !== undefined);
     const isRecent = attemptedAt !== undefined && Date.now() - attemptedAt < RECENT_MS;
     const earlier = await (isRecent ? lookPatiently(connection, lookOnce, signal, submissionId) : lookOnce());
     if (earlier) return earlier;

@@ -116,6 +116,15 @@ describe('analyzeMany()', () => {
     );
   });
 
+  it('finds what was submitted while the clock was ahead', async () => {
+    await run({ stateFile }, [files[0]!]);
+    const [header, ...lines] = readFileSync(stateFile, 'utf8').trim().split('\n');
+    const entry = { ...JSON.parse(lines[0]!), state: 'submitting', attemptedAt: Date.now() + 30 * 86_400_000 };
+    await writeFile(stateFile, `${header}\n${JSON.stringify(entry)}\n`);
+    expect(ended(await run({ stateFile }, [files[0]!]), 'completed')).toEqual(['0']);
+    expect(server.count(UPLOAD)).toBe(1);
+  });
+
   it('says which state file has a lock that can not be read', async () => {
     await mkdir(`${stateFile}.lock`);
     await expect(run({ stateFile })).rejects.toMatchObject({

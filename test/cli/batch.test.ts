@@ -73,6 +73,13 @@ describe('batch analyze', () => {
     expect(server.processes).toHaveLength(2);
   });
 
+  it('names the variable whose token no header can hold', async () => {
+    const { code, stderr } = await runCli(['batch', 'list'], { env: { ...env, BEHAVIORALSIGNALS_API_KEY: 'tök en' } });
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/^error MISSING_CREDENTIALS: BEHAVIORALSIGNALS_API_KEY /);
+    expect(stderr).not.toContain('tök');
+  });
+
   it('names the file that --dry-run finds empty', async () => {
     const empty = path.join(folder, 'empty.wav');
     await writeFile(empty, '');
