@@ -3,19 +3,19 @@ import type { Logger } from '../../events/index.js';
 import { checkProbabilities, type LoadedModel, type ModelHost } from './loaded-model.js';
 import { DEFAULT_BANDS } from './log-mel.js';
 import { loadOnnxModel } from './onnx-session.js';
-import type { FunctionModel, OnnxModel, UserModel } from './user-model.js';
+import { type FunctionModel, ONNX_MODEL_NAMES, type OnnxModel, type UserModel } from './user-model.js';
 
 const INPUTS = ['pcm16k', 'logmel', 'egemaps88'];
 const USUAL_TIMEOUT_MS = 30_000;
 const MAX_TIMEOUT_MS = 3_600_000;
-const OF_ANY: OptionNames<Pick<FunctionModel, 'labels' | 'minSeconds' | 'name' | 'input'>> = {
+const FUNCTION_NAMES: OptionNames<FunctionModel> = {
+  predict: true,
   labels: true,
   minSeconds: true,
   name: true,
   input: true,
+  timeoutMs: true,
 };
-const OF_FUNCTIONS: OptionNames<FunctionModel> = { ...OF_ANY, predict: true, timeoutMs: true };
-const OF_ONNX: OptionNames<OnnxModel> = { ...OF_ANY, kind: true, path: true, output: true, temperature: true };
 /** Answers of another kind than labels. */
 const WITHOUT_LABELS = ['features', 'intensity'];
 
@@ -112,8 +112,8 @@ function checkModel(task: string, model: UserModel): void {
     throw new OptionError(option, 'must be an onnxModel() or have labels and predict()', model);
   // An object of a class may have whatever it works with.
   const isPlain = Object.getPrototypeOf(model) === Object.prototype;
-  if (isOnnx(model)) expectOptions((name) => `${option}.${name}`, model, OF_ONNX);
-  else if (isPlain) expectOptions((name) => `${option}.${name}`, model, OF_FUNCTIONS);
+  if (isOnnx(model)) expectOptions((name) => `${option}.${name}`, model, { ...ONNX_MODEL_NAMES, kind: true });
+  else if (isPlain) expectOptions((name) => `${option}.${name}`, model, FUNCTION_NAMES);
   const { labels, name, input, minSeconds = 0 } = model;
   const isLabels =
     Array.isArray(labels) && labels.length > 0 && labels.every((label) => typeof label === 'string' && label !== '');

@@ -42,7 +42,8 @@ export interface OnnxModelOptions extends ModelBase {
   temperature?: number;
 }
 
-const NAMES: OptionNames<OnnxModelOptions> = {
+/** The options of {@link onnxModel}. */
+export const ONNX_MODEL_NAMES: OptionNames<OnnxModelOptions> = {
   path: true,
   input: true,
   output: true,
@@ -77,6 +78,6 @@ export type UserModel = OnnxModel | FunctionModel;
  * });
  */
 export function onnxModel(options: OnnxModelOptions): OnnxModel {
-  expectOptions('onnxModel', options, NAMES);
+  expectOptions('onnxModel', options, ONNX_MODEL_NAMES);
   return { ...options, kind: 'onnx' };
 }

@@ -199,7 +199,7 @@ describe('a model that does not fit', () => {
       /models\.emotion\.minSecond: .* did you mean minSeconds\?/,
     ],
     [
-      { emotion: onnxModel({ ...options('a.onnx'), temprature: 2 } as OnnxModelOptions) },
+      { emotion: { ...onnxModel(options('a.onnx')), temprature: 2 } },
       /models\.emotion\.temprature: .* did you mean temperature\?/,
     ],
     [{ emotion: { labels: ['a'], timeoutMs: 0, predict: () => [1] } }, /models\.emotion\.timeoutMs/],
