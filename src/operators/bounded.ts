@@ -30,7 +30,10 @@ export function bounded<In extends AudioChunk, Out extends AudioChunk>(
     new Observable<Out>((subscriber) => {
       let waitingMs = 0;
       const above = new Holder();
+      // After the emission, not amid it: what came meanwhile would be lost in operators that begin anew after each one, such as `bufferTime`.
+      let isDue = false;
       const settle = () => {
+        isDue = false;
         if (waitingMs <= ms) above.release();
       };
       subscriber.add(
@@ -57,7 +60,10 @@ export function bounded<In extends AudioChunk, Out extends AudioChunk>(
                 return;
               }
               waitingMs -= durationMs(chunk);
-              settle();
+              if (above.isHolding && !isDue) {
+                isDue = true;
+                queueMicrotask(settle);
+              }
               subscriber.next(chunk);
             },
             complete: () => subscriber.complete(),

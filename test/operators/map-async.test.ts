@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { delay, lastValueFrom, map, NEVER, Subject, toArray } from 'rxjs';
+import { bufferTime, concatAll, delay, lastValueFrom, map, NEVER, Subject, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { type Flow, FlowGate } from '../../src/flow/index.js';
 import { bounded } from '../../src/operators/bounded.js';
@@ -160,6 +160,28 @@ describe('bounded()', () => {
     }
     expect(seen).toBe(200);
     expect(probe.holds).toBe(0);
+  });
+
+  it('loses nothing in an operator that begins anew after each emission', async () => {
+    const gate = new FlowGate({ onResume: () => emit() });
+    const source$ = new Subject<PcmChunk>();
+    let emitted = 0;
+    // As a stage does, it goes on before it is let go of.
+    function emit() {
+      for (; emitted < 100 && !gate.isHeld; emitted += 1) {
+        source$.next(pcmChunk(new Int16Array(160), 16_000, emitted * 160, { label: 'stage' }, gate));
+      }
+      if (emitted === 100) source$.complete();
+    }
+    const output = lastValueFrom(
+      source$.pipe(
+        bounded(50, (audio$) => audio$.pipe(bufferTime(1), concatAll())),
+        map((chunk) => chunk.timing.position / 160),
+        toArray(),
+      ),
+    );
+    emit();
+    expect(await output).toEqual(Array.from({ length: 100 }, (_, index) => index));
   });
 
   it('holds the source at the bound when nothing comes out', async () => {
