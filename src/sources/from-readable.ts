@@ -1,6 +1,6 @@
 import { ReadStream } from 'node:fs';
 import path from 'node:path';
-import { Readable } from 'node:stream';
+import { Duplex, Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { from, isObservable, Observable, takeWhile } from 'rxjs';
 import { type ByteChunk, ByteGatherer, labelInput, offerWished, type SourceId } from '../audio/index.js';
@@ -13,13 +13,14 @@ export type AudioInput =
   | AsyncIterable<Uint8Array>
   | Iterable<Uint8Array>
   | ReadableStream<Uint8Array>
-  | Observable<Uint8Array>;
+  | Observable<Uint8Array>
+  | Uint8Array;
 
 /** Options of {@link fromReadable}. */
 export interface FromReadableOptions {
   /** A name for events and messages. Default: `audio`. */
   label?: string | undefined;
-  /** Whether unsubscribing destroys the stream. Default: true. */
+  /** Whether the stream is destroyed when it is no longer read. Default: true. */
   destroy?: boolean | undefined;
 }
 
@@ -32,11 +33,12 @@ const NAMES: OptionNames<FromReadableOptions> = { label: true, destroy: true };
  *
  * Give a factory, `() => createReadStream(…)`, to be able to subscribe more than once; an instance can be subscribed once. The
  * stream is paused while anything downstream holds. An `Observable` can't be paused: up to 16 MiB wait for a slower consumer, then
- * the subscription errors with `QUEUE_OVERFLOW`.
+ * the subscription errors with `QUEUE_OVERFLOW`. Pieces may have to wait, so that their memory must not be used again by whoever gives them.
  *
- * @param input A Node Readable of bytes, a web ReadableStream, an (async) iterable or an Observable of Uint8Array; or a factory of one.
+ * @param input A Node Readable of bytes, a web ReadableStream, an (async) iterable or an Observable of Uint8Array, or one Uint8Array; or a
+ * factory of one.
  * @returns Emits asynchronously, never on subscribe; completes at the input's end; unsubscribing destroys the input unless
- * `destroy: false`.
+ * `destroy: false`, and so does its end, but for a socket that can still be answered.
  * @throws (as error notification) SourceError `SOURCE_CONSUMED` on the second subscription of an instance, `SOURCE_UNUSABLE` for
  * ended, destroyed, object-mode and string streams and a factory that throws, `SOURCE_FAILED` with the stream's own error as `cause`.
  * @example
@@ -150,14 +152,19 @@ function read(
       readable.off('end', onEnd);
       readable.off('close', onClose);
       if (destroy) {
-        // The error listener stays: an error that comes after this must not become an uncaught exception.
-        readable.destroy();
+        // A socket whose other side has said all may wait for an answer. The error listener stays: an error that comes after this must not become an uncaught exception.
+        if (!isAnswerable(readable)) readable.destroy();
       } else {
         readable.off('error', fail);
         readable.pause();
       }
     };
   });
+}
+
+/** Whether it has been read to its end, and can still be written to. */
+function isAnswerable(readable: Readable): boolean {
+  return readable.readableEnded && readable instanceof Duplex && readable.writable;
 }
 
 /** Names the source, and the file behind it when the stream reads all of one. */
@@ -183,10 +190,10 @@ function claim(instance: AudioInput, label: string): void {
   if (!named || (!isObservable(instance) && !isIterable(instance) && !isWebStream(instance))) {
     throw new SourceError(
       'SOURCE_UNUSABLE',
-      `${label}: input must be a Readable, a web ReadableStream, an iterable or Observable of Uint8Array, or a function that returns one${hintOn(instance)}`,
+      `${label}: input must be a Readable, a web ReadableStream, an iterable or Observable of Uint8Array, a Uint8Array, or a function that returns one${hintOn(instance)}`,
     );
   }
-  if (isObservable(instance)) return;
+  if (isObservable(instance) || instance instanceof Uint8Array) return;
   if (consumed.has(instance)) {
     throw new SourceError(
       'SOURCE_CONSUMED',
@@ -234,6 +241,7 @@ const PIECES = { objectMode: true, highWaterMark: 1 };
 
 function toNodeReadable(instance: Exclude<AudioInput, Observable<Uint8Array>>): Readable {
   if (instance instanceof Readable) return instance;
+  if (instance instanceof Uint8Array) return Readable.from([instance], PIECES);
   return isWebStream(instance) ? Readable.fromWeb(instance, PIECES) : Readable.from(instance, PIECES);
 }
 

@@ -1,11 +1,14 @@
+import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { ReadableStream } from 'node:stream/web';
 import { pathToFileURL } from 'node:url';
-import { from, lastValueFrom, Observable, of, retry, toArray } from 'rxjs';
+import { count, from, lastValueFrom, Observable, of, retry, toArray } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { asWished, type ByteChunk } from '../../src/audio/index.js';
 import type { Release } from '../../src/flow/index.js';
@@ -50,6 +53,7 @@ describe('fromReadable()', () => {
         }),
     ],
     ['an Observable', () => from(pieces())],
+    ['bytes in memory', () => new Uint8Array(content)],
   ])('reads %s, directly and through a factory', async (_, make) => {
     expect((await read(make())).equals(content)).toBe(true);
     expect((await read(make)).equals(content)).toBe(true);
@@ -207,6 +211,26 @@ describe('fromReadable()', () => {
     expect(mine.destroyed).toBe(true);
     expect(yours.destroyed).toBe(false);
     expect(yours.listenerCount('data') + yours.listenerCount('end') + yours.listenerCount('error')).toBe(0);
+  });
+
+  it('leaves a socket that has been read to its end open for an answer, and destroys it when unsubscribed before', async () => {
+    const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const client = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', allowHalfOpen: true });
+    const [socket] = (await once(server, 'connection')) as [Socket];
+    const source$ = fromReadable(socket);
+    client.end(content);
+    expect(await lastValueFrom(source$.pipe(count()))).toBeGreaterThan(0);
+    expect(socket.writable).toBe(true);
+    socket.end('heard');
+    expect(await text(client)).toBe('heard');
+
+    const rude = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    const [unread] = (await once(server, 'connection')) as [Socket];
+    fromReadable(unread).subscribe().unsubscribe();
+    expect(unread.destroyed).toBe(true);
+    rude.destroy();
+    server.close();
   });
 
   it('ends an iterable that has nothing to give at the moment', async () => {
