@@ -2,7 +2,7 @@ import { Observable, type OperatorFunction } from 'rxjs';
 import { type AudioChunk, asWished, type ByteChunk, inputLabel, offerWished, type Pcm, type SourceId } from '../audio/index.js';
 import { checkRawFormat, type RawFormat } from '../audio/raw/index.js';
 import { expectOptions, isBehavioralSignalsError, OptionError, type OptionNames, PipelineError } from '../errors/index.js';
-import type { EventObserver } from '../events/index.js';
+import { type DiagnosticCode, type EventObserver, emitEvent, type StreamEvent } from '../events/index.js';
 import { Stage } from '../flow/index.js';
 import type { FloatChunk } from './decoding/chunk-maker.js';
 import type { DecodeHost, DecodeSettings, DecodeSteps } from './decoding/decode-settings.js';
@@ -93,15 +93,18 @@ class DecodeRun {
   /** Set when the source failed: its error is the one to report, not that the input breaks off. */
   isCutOff = false;
   readonly #settings: DecodeSettings;
+  readonly #events: EventObserver | undefined;
   readonly #host: DecodeHost;
   readonly #unnamed: SourceId;
   readonly #seen = new WeakSet<SourceId>();
   #isFirst = true;
+  #isFinishing = false;
   #current: SourceDecoding | undefined;
 
   /** @param label What an input is called that brings nothing. */
   constructor(settings: DecodeSettings, host: DecodeHost, label = 'audio') {
-    this.#settings = settings;
+    this.#settings = { ...settings, events: { next: (event) => this.#report(event) } };
+    this.#events = settings.events;
     this.#host = host;
     this.#unnamed = { label: settings.label ?? label };
   }
@@ -123,6 +126,7 @@ class DecodeRun {
   }
 
   *finish(): DecodeSteps {
+    this.#isFinishing = true;
     try {
       this.#current ??= this.#start(this.#unnamed);
       yield* this.#end();
@@ -154,6 +158,11 @@ class DecodeRun {
     this.#current = undefined;
   }
 
+  #report(event: StreamEvent): void {
+    const isOfItsEnd = event.type === 'diagnostic' && ABOUT_THE_END.has(event.code);
+    if (!(isOfItsEnd && this.#isFinishing && this.isCutOff)) emitEvent(this.#events, event);
+  }
+
   #open(input: ByteChunk | Uint8Array): { data: Uint8Array; source: SourceId } {
     if (input instanceof Uint8Array) return { data: input, source: this.#unnamed };
     const { data, source } = (input ?? {}) as Partial<ByteChunk>;
@@ -166,6 +175,9 @@ class DecodeRun {
     );
   }
 }
+
+/** What is said of input that ends where it should not. */
+const ABOUT_THE_END: ReadonlySet<DiagnosticCode> = new Set(['HEADER_MISMATCH', 'TRAILING_BYTES']);
 
 const NAMES: OptionNames<DecodeOptions> = { format: true, ffmpegPath: true, lowLatency: true, label: true, events: true };
 

@@ -142,6 +142,7 @@ describe('decode() when things end badly', () => {
   it('passes on the error of its source, after the audio before it, not that the input breaks off', async () => {
     for (const [bytes, least] of [
       [wav.subarray(0, 16_045), 0.5],
+      [wav.subarray(0, 16_044), 0.5],
       [mp3.subarray(0, 3000), 0.35],
       [fixture('call/support.ogg').subarray(0, 40_000), 3],
       [fixture('call/support.m4a').subarray(0, 1000), 0],
@@ -151,8 +152,10 @@ describe('decode() when things end badly', () => {
         of(bytes),
         throwError(() => new Error('cable pulled')),
       );
-      const { seconds, error } = await collect(broken$, decode({ events: eventLog().events }));
+      const { events, codes } = eventLog();
+      const { seconds, error } = await collect(broken$, decode({ events }));
       expect(error).toMatchObject({ message: 'cable pulled' });
+      expect(codes()).not.toContain('HEADER_MISMATCH');
       expect(seconds).toBeGreaterThanOrEqual(least);
     }
     await noChildLeft();
