@@ -21,7 +21,7 @@ const LAYERS = {
     folders: ['predictions', 'audio', 'vad', 'flow', 'tls'],
     packages: ['@grpc/grpc-js', '@grpc/proto-loader', 'cockatiel'],
   },
-  batch: { folders: ['predictions', 'tls'], packages: ['rxjs', 'cockatiel', 'form-data-encoder'] },
+  batch: { folders: ['predictions', 'flow', 'tls'], packages: ['rxjs', 'cockatiel', 'form-data-encoder'] },
   sources: { folders: DATA_PLANE, packages: ['rxjs', 'fluent-ffmpeg'] },
   operators: { folders: DATA_PLANE, packages: ['rxjs'] },
   telephony: { folders: [...DATA_PLANE, 'sources', 'operators'], packages: ['rxjs', 'structured-headers'] },

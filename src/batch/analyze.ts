@@ -1,5 +1,6 @@
 import { Observable } from 'rxjs';
 import { BatchApiError } from '../errors/index.js';
+import { onAbort } from '../flow/index.js';
 import type { BatchCollection, EarlierAttempt } from './batch-collection.js';
 import { type BatchProcess, expectNotFailed } from './batch-process.js';
 import { type BatchResults, parseResults } from './batch-results.js';
@@ -98,8 +99,7 @@ function underDeadline(
     const controller = new AbortController();
     let pid: string | undefined;
     let isLate = false;
-    const onAbort = () => controller.abort(outer?.reason);
-    outer?.addEventListener('abort', onAbort, { once: true });
+    const ignoreOuter = onAbort(outer, () => controller.abort(outer?.reason));
     const deadline = setTimeout(() => {
       isLate = true;
       controller.abort();
@@ -122,7 +122,7 @@ function underDeadline(
     );
     return () => {
       clearTimeout(deadline);
-      outer?.removeEventListener('abort', onAbort);
+      ignoreOuter();
       controller.abort();
     };
   });

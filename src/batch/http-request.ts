@@ -7,6 +7,7 @@ import {
 } from 'node:http';
 import { type Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from 'node:https';
 import { BatchApiError, type BatchApiErrorCode } from '../errors/index.js';
+import { onAbort } from '../flow/index.js';
 import type { TlsOptions } from '../tls/index.js';
 import { connectionError } from './connection-error.js';
 import { ResponseBody } from './response-body.js';
@@ -68,6 +69,7 @@ class Exchange {
   #outgoing: ClientRequest | undefined;
   #response: { message: IncomingMessage; body: ResponseBody } | undefined;
   #timers: Partial<Record<'connect' | 'idle' | 'total', NodeJS.Timeout>> = {};
+  #ignoreSignal: () => void = () => {};
   #isConnected = false;
   #isWritten = false;
   #isOver = false;
@@ -90,7 +92,7 @@ class Exchange {
       this.#fail(abortedError(signal));
       return;
     }
-    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    this.#ignoreSignal = onAbort(signal, () => this.#fail(abortedError(signal)));
     const isUpload = typeof body === 'object';
     const { agent, tls, connectTimeoutMs, requestTimeoutMs, uploadTimeoutMs } = this.#transport;
     const totalMs = isUpload ? uploadTimeoutMs : requestTimeoutMs;
@@ -197,8 +199,6 @@ class Exchange {
     this.#fail(connectionError(this.#place, cause, { unsent: !this.#isConnected, statusCode }));
   }
 
-  readonly #onAbort = () => this.#fail(abortedError(this.#request.signal));
-
   #setTimer(timer: 'connect' | 'idle' | 'total', ms: number, code: BatchApiErrorCode, what: string): void {
     clearTimeout(this.#timers[timer]);
     this.#timers[timer] = setTimeout(() => {
@@ -236,7 +236,7 @@ class Exchange {
   #end(): void {
     this.#isOver = true;
     for (const timer of Object.values(this.#timers)) clearTimeout(timer);
-    this.#request.signal?.removeEventListener('abort', this.#onAbort);
+    this.#ignoreSignal();
     if (typeof this.#request.body === 'object') this.#request.body.close();
   }
 }

@@ -1,4 +1,5 @@
 import { BatchApiError } from '../errors/index.js';
+import { onAbort } from '../flow/index.js';
 
 /** The error of work whose signal has fired. */
 export function abortedError(signal: AbortSignal | undefined): BatchApiError {
@@ -16,14 +17,13 @@ export function wait(ms: number, signal: AbortSignal): Promise<void> {
       reject(abortedError(signal));
       return;
     }
-    const onAbort = () => {
-      clearTimeout(timer);
-      reject(abortedError(signal));
-    };
     const timer = setTimeout(() => {
-      signal.removeEventListener('abort', onAbort);
+      ignoreSignal();
       resolve();
     }, ms);
-    signal.addEventListener('abort', onAbort, { once: true });
+    const ignoreSignal = onAbort(signal, () => {
+      clearTimeout(timer);
+      reject(abortedError(signal));
+    });
   });
 }

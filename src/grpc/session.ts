@@ -1,6 +1,7 @@
 import { type StatusObject, status } from '@grpc/grpc-js';
 import { type AudioChunk, type Pcm, startMs, Timeline } from '../audio/index.js';
 import type { StreamingError } from '../errors/index.js';
+import { onAbort } from '../flow/index.js';
 import { type Budget, isAffordable, openBudget } from './budget.js';
 import { Connector } from './connector.js';
 import { DrainDeadline } from './drain-deadline.js';
@@ -9,7 +10,6 @@ import type { BudgetCut } from './epoch-observer.js';
 import { Handover } from './handover.js';
 import { IdleClose } from './idle-close.js';
 import { MissingAudio } from './missing-audio.js';
-import { onAbort } from './on-abort.js';
 import type { StreamResult__Output } from './proto/types/behavioral_api/grpc/v1/StreamResult.js';
 import { Reconnector, type Stretch } from './reconnector.js';
 import { Recovery } from './recovery.js';

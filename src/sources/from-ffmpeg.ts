@@ -1,7 +1,7 @@
 import { Observable } from 'rxjs';
 import type { ByteChunk, SourceId } from '../audio/index.js';
 import { expectNumber, expectOptions, type OptionNames, SourceError, StreamingError } from '../errors/index.js';
-import { FlowGate } from '../flow/index.js';
+import { FlowGate, onAbort } from '../flow/index.js';
 import { type FfmpegCommandLike, type RunningFfmpegCommand, runFfmpegCommand } from '../process/index.js';
 
 /** Options of {@link fromFfmpeg}. */
@@ -77,9 +77,9 @@ export function fromFfmpeg(
       subscriber.error(error);
       return undefined;
     }
-    signal?.addEventListener('abort', abort, { once: true });
+    const ignoreSignal = onAbort(signal, abort);
     return () => {
-      signal?.removeEventListener('abort', abort);
+      ignoreSignal();
       gate.end();
       running?.kill();
     };

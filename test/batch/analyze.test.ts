@@ -1,8 +1,9 @@
+import { getEventListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { lastValueFrom, toArray } from 'rxjs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type AnalysisProgress, type BatchClient, createBatchClient } from '../../src/batch/index.js';
 import documented from '../predictions/documented-example.json' with { type: 'json' };
 import { BatchServer, json } from './support/batch-server.js';
@@ -229,6 +230,19 @@ describe('unsubscribing', () => {
     subscription.unsubscribe();
     await closed;
     expect(input.destroyed).toBe(true);
+  });
+
+  it('leaves the signal as it was, which any number of analyses and requests share', async () => {
+    const { signal } = new AbortController();
+    const warned = vi.fn();
+    process.on('warning', warned);
+    const analyses = Array.from({ length: 12 }, () => lastValueFrom(client.behavior.analyze(content, { signal })));
+    const requests = Array.from({ length: 12 }, () => client.behavior.status('1', { signal }).catch(() => {}));
+    expect(getEventListeners(signal, 'abort').length).toBeGreaterThan(10);
+    await Promise.all([...analyses, ...requests]);
+    process.off('warning', warned);
+    expect(warned).not.toHaveBeenCalled();
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 
   it('is what a signal does, with an error', async () => {

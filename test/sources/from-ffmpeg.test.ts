@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { createReadStream, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -226,6 +226,17 @@ describe('fromFfmpeg()', () => {
     expect(error).toMatchObject({ code: 'ABORTED', cause: reason });
     expect(await gone(await child)).toBe(true);
     expect((await collect(fromFfmpeg(endless(), { signal: controller.signal }))).error).toMatchObject({ code: 'ABORTED' });
+  });
+
+  it('shares its signal with any number of others', async () => {
+    const { signal } = new AbortController();
+    const warned = vi.fn();
+    process.on('warning', warned);
+    for (let others = 0; others < 10; others += 1) signal.addEventListener('abort', () => {});
+    expect(await lastValueFrom(fromFfmpeg(endless(), { signal }).pipe(take(1)))).toBeDefined();
+    process.off('warning', warned);
+    expect(warned).not.toHaveBeenCalled();
+    expect(getEventListeners(signal, 'abort')).toHaveLength(10);
   });
 
   it('runs a factory as often as it is subscribed, and a command once', async () => {

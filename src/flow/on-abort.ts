@@ -3,7 +3,7 @@ import { getMaxListeners, setMaxListeners } from 'node:events';
 /**
  * Calls a listener when a signal fires, unless the returned function was called before.
  *
- * One signal commonly ends many sessions; Node would take the eleventh listener for a leak.
+ * One signal commonly ends much; Node would take the eleventh listener for a leak.
  */
 export function onAbort(signal: AbortSignal | undefined, listener: () => void): () => void {
   if (!signal) return () => {};
