@@ -45,7 +45,8 @@ export function mapAsync<In extends { readonly flow: Flow }, Out>(
         const slot: { result?: { value: Out } } = {};
         slots.push(slot);
         Promise.resolve()
-          .then(() => project(chunk, abort.signal))
+          // Whoever has unsubscribed meanwhile wants no more work done.
+          .then(() => (subscriber.closed ? (undefined as never) : project(chunk, abort.signal)))
           .then(
             (value) => {
               slot.result = { value };

@@ -70,6 +70,16 @@ describe('mapAsync()', () => {
     expect(probe).toMatchObject({ holds: 0, unsubscribed: 1 });
   });
 
+  it('starts no call once it was unsubscribed', async () => {
+    const source$ = new Subject<PcmChunk>();
+    let calls = 0;
+    const subscription = source$.pipe(mapAsync(() => (calls += 1))).subscribe();
+    source$.next(pcmChunk(new Int16Array(160), 16_000, 0, { label: 'live' }, unboundedFlow));
+    subscription.unsubscribe();
+    await turn();
+    expect(calls).toBe(0);
+  });
+
   it('passes on an error of the input after the results of what came before it', async () => {
     const { source$ } = pcmSource(30, 10, 16_000, new Error('cable pulled'));
     const results: number[] = [];
