@@ -14,6 +14,8 @@ const DESCRIPTIONS: Record<SampleEncoding, string> = { float32: 'decoded float',
 /**
  * Checks at run time what the types check at compile time: a pipe of ten or more operators is `Observable<unknown>` to TypeScript.
  *
+ * What an operator of the user's made is checked against itself, too: samples that aren't where they are said to be would be lost in silence.
+ *
  * @throws PipelineError `FORMAT_MISMATCH` that says what came and which operator is missing.
  */
 export function expectChunk(value: unknown, { operator, encoding, channels }: ChunkExpectation): void {
@@ -38,6 +40,28 @@ export function expectChunk(value: unknown, { operator, encoding, channels }: Ch
       `${operator} needs ${channels} channel${channels === 1 ? '' : 's'}, but got ${chunk.format.channels}; put toPcm16le() or channel(n) before it`,
     );
   }
+  const contradiction = contradictionIn(chunk as AudioChunk);
+  if (contradiction) {
+    throw new PipelineError('FORMAT_MISMATCH', `${operator} got a chunk that contradicts itself: ${contradiction}`);
+  }
+}
+
+/** What is wrong with a chunk, if anything is. */
+function contradictionIn({ data, format, length, timing }: AudioChunk): string | undefined {
+  if (!Number.isFinite(timing.position)) return `its position is ${timing.position}`;
+  const { encoding, channels } = format;
+  if (encoding === 's16le') {
+    if (!Buffer.isBuffer(data))
+      return '16-bit samples must be in a Buffer; Buffer.from(data.buffer, data.byteOffset, data.byteLength) makes one';
+    const bytes = 2 * channels * length;
+    return data.length === bytes
+      ? undefined
+      : `${length} samples of ${channels} channels are ${bytes} bytes, but it has ${data.length}`;
+  }
+  if (!Array.isArray(data)) return 'float samples must be an array of Float32Arrays, one for each channel';
+  if (data.length !== channels) return `its format has ${channels} channels, but its data has ${data.length}`;
+  const wrong = data.find((samples) => samples.length !== length);
+  return wrong && `its length is ${length} samples, but a channel has ${wrong.length}`;
 }
 
 function describe(value: unknown): string {

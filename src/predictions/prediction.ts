@@ -120,7 +120,10 @@ interface PredictionFields {
   readonly messageId: number;
   /** Position on the source's timeline in milliseconds. A result without a readable time is placed where the previous one ended. */
   readonly startMs: number;
-  /** Position on the source's timeline in milliseconds. */
+  /**
+   * Position on the source's timeline in milliseconds. Where one source follows another in a session, as with `concat()`, an utterance
+   * across both ends on the timeline of the second, so that this can be less than `startMs`.
+   */
   readonly endMs: number;
   /** The wire's own seconds, counted from the start of the server call; absent when unreadable. */
   readonly startTime?: number;
