@@ -11,7 +11,8 @@ import { untilClosed } from './until-closed.js';
  * Such operators know nothing of flow. This counts the audio that went into them and the audio that came out, and holds the boundary
  * above while the difference is more than `ms`.
  *
- * @param ms Audio that may wait inside, in milliseconds, above 0.
+ * @param ms Audio that may wait inside, in milliseconds, above 0. More than `inner` needs to let any out: `bufferCount(4)` of chunks of 250 ms
+ * would wait for ever at 500.
  * @param inner The operators to bound; they must let audio out in the end. What they drop counts as waiting: end them with audio of
  * the same positions.
  * @returns Emits, completes and errors as `inner` does.
