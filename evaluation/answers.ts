@@ -24,6 +24,8 @@ export interface RateAnswer {
   actual: number;
   /** Steps between the label that was first and that of the true rate. */
   steps: number;
+  /** Of the label that was first. */
+  posterior: number;
 }
 
 /** The answers about gender, of utterances that are mostly one known voice. */
@@ -63,7 +65,8 @@ export function rateAnswers(found: readonly Utterance[], known: readonly KnownUt
     const top = topOf(utterance, 'speaking_rate');
     if (inside.length === 0 || !whole || !Number.isFinite(actual) || Number.isNaN(utterance.rate) || top === undefined) return [];
     const actualStep = RATE_CUTS.filter((cut) => actual >= cut).length;
-    return [{ measured: utterance.rate, actual, steps: Math.abs(RATE_LABELS.indexOf(top.label) - actualStep) }];
+    const steps = Math.abs(RATE_LABELS.indexOf(top.label) - actualStep);
+    return [{ measured: utterance.rate, actual, steps, posterior: top.posterior }];
   });
 }
 

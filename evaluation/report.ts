@@ -182,6 +182,13 @@ function ratesOf(heard: readonly Heard[]): Measure[] {
     }),
     measure('speaking rate, measured over true, median', median(answers.map(({ measured, actual }) => measured / actual)), {}),
     measure('speaking rate, label right to one step', mean(answers.map(({ steps }) => (steps <= 1 ? 1 : 0))), { least: 0.95 }),
+    measure(
+      'speaking rate, calibration: right less claimed',
+      mean(answers.map(({ steps, posterior }) => (steps === 0 ? 1 : 0) - posterior)),
+      {
+        detail: `label right ${percent(mean(answers.map(({ steps }) => (steps === 0 ? 1 : 0))))}`,
+      },
+    ),
     measure('same text faster and faster, pairs in order', mean(pairs.map((inOrder) => (inOrder ? 1 : 0))), {
       least: 0.95,
       detail: `${pairs.length} pairs`,

@@ -121,6 +121,16 @@ test('demo streams the bundled call of two people', async () => {
   expect(result.stderr).toContain('two-party-call.wav: wav mulaw, 8000 Hz, 2 channels, 0:25.1');
 });
 
+test('demo prints what the front page shows', async () => {
+  const { stdout } = await runCli(['demo', '--pace=25', '--plain']);
+  const printed = stdout.split('\n');
+  const front = await readFile(path.resolve(import.meta.dirname, '../../README.md'), 'utf8');
+  const shown = front.split('\n').filter((line) => /^(time +ch|\d:\d\d\.\d-)/.test(line));
+  expect(shown.length).toBeGreaterThan(3);
+  const missing = shown.filter((line) => !printed.some((one) => one.startsWith(line)));
+  expect(missing, stdout).toEqual([]);
+});
+
 test('help of demo says what it does unless told otherwise', async () => {
   const { stdout } = await runCli(['demo', '--help']);
   const text = stdout.replace(/\s+/g, ' ');

@@ -203,3 +203,22 @@ describe('the baseline of a speaker', () => {
     expect(stayed.evidence.voicedLevelDb.percentile(0.5)).toBeCloseTo(-30, 0);
   });
 });
+
+describe('speaking rate', () => {
+  const spoken = (syllables: number, seconds: number) =>
+    ask('speaking_rate', { ...ORDINARY, voiced: 70 * seconds, unvoiced: 30 * seconds, syllables });
+  const first = (posteriors: Record<string, number>) => Object.entries(posteriors).sort((a, b) => b[1] - a[1])[0]![0];
+
+  it.each([
+    [3.6, 'slow'],
+    [5.5, 'normal'],
+    [7.4, 'fast'],
+  ])('says of %d syllables a second, heard for 3 s, that this is %s', (syllables, label) => {
+    expect(first(spoken(syllables, 3))).toBe(label);
+  });
+
+  it('needs to hear more of what is rare: a second of very fast speech is not called that, 8 s are', () => {
+    expect(first(spoken(8.6, 1))).not.toBe('very fast');
+    expect(first(spoken(8.6, 8))).toBe('very fast');
+  });
+});
