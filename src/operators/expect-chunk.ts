@@ -60,8 +60,10 @@ function contradictionIn({ data, format, length, timing }: AudioChunk): string |
   }
   if (!Array.isArray(data)) return 'float samples must be an array of Float32Arrays, one for each channel';
   if (data.length !== channels) return `its format has ${channels} channels, but its data has ${data.length}`;
-  const wrong = data.find((samples) => samples.length !== length);
-  return wrong && `its length is ${length} samples, but a channel has ${wrong.length}`;
+  for (const samples of data) {
+    if (samples.length !== length) return `its length is ${length} samples, but a channel has ${samples.length}`;
+  }
+  return undefined;
 }
 
 function describe(value: unknown): string {
