@@ -43,7 +43,7 @@ export const speakingRate: TaskModel = {
   card: {
     standing: 'claim',
     measures:
-      'How fast somebody speaks: syllables per second of phonation, pauses left out, relative to what is usual in the language (option `language`). Syllables are the mean of the nuclei that were found (voiced maxima of the energy that bands from 400 to 2500 Hz share) and of what a network of 10,224 weights expects, which was taught by synthetic speech (`training/`).',
+      'How fast somebody speaks: syllables per second of phonation, pauses left out, relative to what is usual in the language (option `language`). Syllables are the mean of the nuclei that were found (voiced maxima of the energy that bands from 400 to 2500 Hz share) and of what a network of 10,224 weights expects, which was taught by synthetic speech (`training/`). Both find some .8 syllables for each that a rate rises by, and the rate is corrected for that.',
     prior: PRIOR,
     cap: CAP,
     evidence: '1 s of phonation; noise weakens it.',
