@@ -2,7 +2,7 @@ import { compareAnswers, type GenderAnswer, genderByVoice, type RateAnswer } fro
 import type { KnownRecording } from './ground-truth.js';
 import type { Observation, Utterance } from './observe.js';
 import { compareBoundaries, comparePauses, countFrames } from './segmentation.js';
-import { correlation, correlationInterval, f1, grouped, mean, median } from './statistics.js';
+import { correlation, correlationInterval, f1, grouped, mean, median, slope } from './statistics.js';
 
 /** One figure, and how it compares with its target where there is one. */
 export interface Measure {
@@ -180,7 +180,9 @@ function ratesOf(heard: readonly Heard[]): Measure[] {
       least: 0.85,
       detail: `${answers.length} utterances, 95 % interval ${low.toFixed(2)} to ${high.toFixed(2)}`,
     }),
-    measure('speaking rate, measured over true, median', median(answers.map(({ measured, actual }) => measured / actual)), {}),
+    measure('speaking rate, measured over true, median', median(answers.map(({ measured, actual }) => measured / actual)), {
+      detail: `slope ${slope(answers.map(({ measured, actual }) => [actual, measured])).toFixed(2)}`,
+    }),
     measure('speaking rate, label right to one step', mean(answers.map(({ steps }) => (steps <= 1 ? 1 : 0))), { least: 0.95 }),
     measure(
       'speaking rate, calibration: right less claimed',

@@ -23,6 +23,15 @@ export function correlation(pairs: readonly (readonly [number, number])[]): numb
   return xy / Math.sqrt(xx * yy);
 }
 
+/** How much the second of each pair rises with the first, by least squares; NaN for fewer than three pairs. */
+export function slope(pairs: readonly (readonly [number, number])[]): number {
+  const spread = (values: readonly number[]) => {
+    const middle = mean(values);
+    return Math.sqrt(mean(values.map((value) => (value - middle) ** 2)));
+  };
+  return (correlation(pairs) * spread(pairs.map(([, y]) => y))) / spread(pairs.map(([x]) => x));
+}
+
 /** Where Pearson's r of so many pairs lies with a probability of 95 % (z of Fisher 1921); -1 to 1 for fewer than four. */
 export function correlationInterval(r: number, pairs: number): [number, number] {
   const margin = pairs < 4 ? Number.POSITIVE_INFINITY : 1.96 / Math.sqrt(pairs - 3);

@@ -51,7 +51,7 @@ export async function submitOnce(connection: BatchConnection, submission: Submis
     // An attempt in the future was noted by a clock that was ahead, and was at any time before now.
     const since = attemptedAt !== undefined && attemptedAt <= now ? attemptedAt : now - LOOK_BACK_MS;
     const lookOnce = () => look(since, attemptedAt !== undefined);
-    const isRecent = attemptedAt !== undefined && Date.now() - attemptedAt < RECENT_MS;
+    const isRecent = attemptedAt !== undefined && now - attemptedAt < RECENT_MS;
     const earlier = await (isRecent ? lookPatiently(connection, lookOnce, signal, submissionId) : lookOnce());
     if (earlier) return earlier;
   }

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { type BatchApi, type BatchClient, type BatchClientOptions, createBatchClient } from '../batch/index.js';
-import { AuthenticationError, OptionError } from '../index.js';
+import { OptionError } from '../index.js';
 import { type BatchCalls, videoCalls } from './batch-calls.js';
 import { resolveCredentials } from './credentials.js';
 import { keepSecret } from './printable.js';
@@ -93,11 +93,6 @@ function apiOf({ behavior, deepfakes }: BatchClient, { api }: BatchFlags): Batch
 
 async function openClient({ baseUrl, credentials }: BatchFlags, canRunLocally = false): Promise<BatchClient> {
   const { cid, apiKey } = await resolveCredentials(credentials, { canRunLocally });
-  if (!/^[\x21-\x7e]+$/.test(apiKey)) {
-    const message =
-      'BEHAVIORALSIGNALS_API_KEY (or apiKey) must be printable ASCII characters without spaces: it goes in a header';
-    throw new AuthenticationError('MISSING_CREDENTIALS', message);
-  }
   const options: BatchClientOptions = { cid, apiKey, ...(baseUrl !== undefined && { baseUrl }) };
   return createBatchClient(options);
 }

@@ -13,7 +13,8 @@ export interface Credentials {
  * can be read by every user of the machine and stays in the shell's history.
  *
  * @param context.canRunLocally Whether the command has --local.
- * @throws AuthenticationError `MISSING_CREDENTIALS` that names both ways on: credentials, or --local.
+ * @throws AuthenticationError `MISSING_CREDENTIALS` that names both ways on, credentials or --local, or what is wrong with those
+ *   given.
  */
 export async function resolveCredentials(
   file: string | undefined,
@@ -41,6 +42,12 @@ export async function resolveCredentials(
     throw new AuthenticationError(
       'MISSING_CREDENTIALS',
       "BEHAVIORALSIGNALS_CID (or cid) must be the project's ID, a whole number",
+    );
+  }
+  if (!/^[\x21-\x7e]+$/.test(apiKey)) {
+    throw new AuthenticationError(
+      'MISSING_CREDENTIALS',
+      'BEHAVIORALSIGNALS_API_KEY (or apiKey) must be printable ASCII characters without spaces: it goes in a header',
     );
   }
   return { cid, apiKey };

@@ -29,7 +29,8 @@ const ROUNDING = 1e-3;
  *
  * It counts what is written to servers, what is sent again after failures included, and what was written to a call that never was connected
  * not. When it is used up, each session that has audio to write ends: the audio is cut at the limit, every result is awaited, a `budget`
- * event is emitted, and the Observable completes and lets go of its source. Where what a failed call left unanswered no longer fits, that is a `gap` event of reason `budget`.
+ * event is emitted, and the Observable completes and lets go of its source. Where what a failed call left unanswered no longer fits, that
+ * is a `gap` event of reason `budget`.
  *
  * @param options Milliseconds, above 0.
  * @throws OptionError for zero, negative numbers and NaN.

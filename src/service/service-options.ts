@@ -89,7 +89,8 @@ const NAMES: OptionNames<LocalServiceOptions> = {
   rest: true,
   signal: true,
 };
-const TLS_NAMES: OptionNames<ServiceTls> = { cert: true, key: true, clientCa: true };
+/** The names of {@link ServiceTls}. */
+export const SERVICE_TLS_NAMES: OptionNames<ServiceTls> = { cert: true, key: true, clientCa: true };
 
 /** Checks the options and fills in their defaults; what only the engine or the registry can tell is theirs to check. */
 export function resolveServiceOptions(options: LocalServiceOptions): ServiceSettings {
@@ -101,7 +102,7 @@ export function resolveServiceOptions(options: LocalServiceOptions): ServiceSett
   if (tls !== undefined && !(isPem(tls.cert) && isPem(tls.key))) {
     throw new OptionError('tls', 'must hold cert and key, both PEM encoded');
   }
-  if (tls) expectOptions((name) => `tls.${name}`, tls, TLS_NAMES);
+  if (tls) expectOptions((name) => `tls.${name}`, tls, SERVICE_TLS_NAMES);
   if (!tls && !allowInsecure && !isLoopback(joinHostPort(host, 0))) {
     throw new OptionError(
       'host',

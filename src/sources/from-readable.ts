@@ -152,7 +152,8 @@ function read(
       readable.off('end', onEnd);
       readable.off('close', onClose);
       if (destroy) {
-        // A socket whose other side has said all may wait for an answer. The error listener stays: an error that comes after this must not become an uncaught exception.
+        // A socket whose other side has said all may wait for an answer. The error listener stays: an error that comes after this must not
+        // become an uncaught exception.
         if (!isAnswerable(readable)) readable.destroy();
       } else {
         readable.off('error', fail);

@@ -1,8 +1,10 @@
 import { expectNumber, expectOptions } from '../errors/index.js';
 
-/** How long nothing may come before a stall, in milliseconds. */
+/** How long nothing may come before a stall. */
 export interface StallLimits {
+  /** At the beginning, in milliseconds. Default: 30,000. */
   firstMs: number;
+  /** Later, in milliseconds. Default: 15,000. */
   laterMs: number;
 }
 

@@ -59,7 +59,7 @@ export class SpeechDetector {
    *
    * @param vad Judges the frames; it stays the caller's to close, after the detector.
    * @returns A promise, because the resampler's WebAssembly is loaded first.
-   * @throws OptionError (as rejection) for options out of range.
+   * @throws OptionError (as rejection) for unknown options, and options out of range.
    */
   static async open(vad: Vad, options: SpeechDetectorOptions): Promise<SpeechDetector> {
     expectOptions('SpeechDetector.open', options, NAMES);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Observation } from '../../evaluation/observe.js';
 import { compareBoundaries, comparePauses, countFrames } from '../../evaluation/segmentation.js';
-import { correlation, correlationInterval, f1, median } from '../../evaluation/statistics.js';
+import { correlation, correlationInterval, f1, median, slope } from '../../evaluation/statistics.js';
 
 function observed(
   spans: readonly (readonly [number, number])[],
@@ -107,6 +107,14 @@ describe('measures', () => {
         [2, 4],
       ]),
     ).toBeNaN();
+    // Three points of y = 3 - x / 2, one moved: least squares by hand give -0.25.
+    expect(
+      slope([
+        [0, 3],
+        [1, 2.5],
+        [2, 2.5],
+      ]),
+    ).toBeCloseTo(-0.25);
     // Fisher's z of .5 is .549, and 1.96 / sqrt(100) is .196.
     expect(correlationInterval(0.5, 103)).toEqual([expect.closeTo(Math.tanh(0.353), 3), expect.closeTo(Math.tanh(0.745), 3)]);
     expect(correlationInterval(0.5, 3)).toEqual([-1, 1]);

@@ -9,8 +9,8 @@ export function sniffText(bytes: Uint8Array, ended: boolean): string | 'no' | { 
   if (text === '') return 'no';
   if (text === undefined || (!isMarked && hasControlCharacters(text))) {
     // Other encodings are told by what their text says: bytes of anything can be characters there.
-    const other = [latin1(sample), utf16(sample)].find((one) => !hasControlCharacters(one) && nameText(one));
-    return other === undefined ? 'no' : nameText(other)!;
+    const others = [latin1(sample), utf16(sample)].filter((other) => !hasControlCharacters(other));
+    return others.map(nameText).find(Boolean) ?? 'no';
   }
   const known = nameText(text);
   if (known) return known;

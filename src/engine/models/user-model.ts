@@ -26,7 +26,7 @@ export interface FunctionModel extends ModelBase {
    * @returns A probability, 0 to 1, for each label; they sum to 1. A rejection leaves the answer to the local engine's own measure.
    */
   predict(input: Float32Array): Promise<readonly number[]> | readonly number[];
-  /** A prediction that has not come after this long counts as failed, in milliseconds. Default: 30,000. */
+  /** A prediction that has not come after this long counts as failed, in milliseconds, 1 to 3,600,000. Default: 30,000. */
   timeoutMs?: number;
 }
 

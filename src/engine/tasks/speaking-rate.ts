@@ -11,14 +11,14 @@ const LEAST_PHONATION_FRAMES = 100;
 const ENGLISH_RATE = 5.5;
 const RATE_SPREAD = 1.1;
 const CUTS = [3.3, 4.4, 6.6, 7.7];
-/** How far a measured rate is from the true one after 1 s of phonation, and at least after more, in syllables per second. */
-const COUNT_SPREAD = 1.25;
+/** How far a measured rate is from the true one after 1 s of phonation, in syllables per second; less after more, but never below the least. */
+const SPREAD_AFTER_1_S = 1.25;
 const LEAST_SPREAD = 0.4;
 /**
  * Counts keep closer to the middle than rates do: in fast speech syllables run together, in slow speech some are heard as two. The slope and
- * where both agree, in syllables per second, are those of English synthetic voices of 3 to 8 syllables a second.
+ * where both agree, in syllables per second, are those of English synthetic voices; `npm run evaluate` prints the slope that is left.
  */
-const COUNTED_BY_RATE = 0.8;
+const COUNTED_SLOPE = 0.8;
 const AGREED_RATE = 5.2;
 const PRIOR = shares(ENGLISH_RATE, RATE_SPREAD);
 
@@ -43,7 +43,7 @@ export const speakingRate: TaskModel = {
   card: {
     standing: 'claim',
     measures:
-      'How fast somebody speaks: syllables per second of phonation, pauses left out, relative to what is usual in the language (option `language`). Syllables are the mean of the nuclei that were found (voiced maxima of the energy that bands from 400 to 2500 Hz share) and of what a network of 10,224 weights expects, which was taught by synthetic speech (`training/`). Both find some .8 syllables for each that a rate rises by, and the rate is corrected for that.',
+      'How fast somebody speaks: syllables per second of phonation, pauses left out, relative to what is usual in the language (option `language`). Syllables are the mean of the nuclei that were found (voiced maxima of the energy that bands from 400 to 2500 Hz share) and of what a network of 10,224 weights expects, which was taught by synthetic speech (`training/`). Counts rise by some .8 of what the true rate does, which is corrected.',
     prior: PRIOR,
     cap: CAP,
     evidence: '1 s of phonation; noise weakens it.',
@@ -63,7 +63,7 @@ export const speakingRate: TaskModel = {
     const weight = evidence.phonationFrames >= LEAST_PHONATION_FRAMES ? amount(evidence) * clarity(evidence, ROBUST) : 0;
     if (weight === 0) return { kind: 'labels', posteriors: PRIOR, finalLabel: '' };
     const rate = rateAsEnglish(evidence, language);
-    const precision = weight / Math.max(LEAST_SPREAD, COUNT_SPREAD / Math.sqrt(seconds)) ** 2;
+    const precision = weight / Math.max(LEAST_SPREAD, SPREAD_AFTER_1_S / Math.sqrt(seconds)) ** 2;
     const priorPrecision = 1 / RATE_SPREAD ** 2;
     const mean = (precision * rate + priorPrecision * ENGLISH_RATE) / (precision + priorPrecision);
     const values = bounded(shares(mean, Math.sqrt(1 / (precision + priorPrecision))), { prior: PRIOR, cap: CAP });
@@ -78,7 +78,7 @@ export const speakingRate: TaskModel = {
 export function measuredRate({ nuclei, expectedSyllables, phonationFrames }: SpeechEvidence): number {
   if (phonationFrames === 0) return 0;
   const counted = (100 * (nuclei + expectedSyllables)) / 2 / phonationFrames;
-  return Math.max(0, AGREED_RATE + (counted - AGREED_RATE) / COUNTED_BY_RATE);
+  return Math.max(0, AGREED_RATE + (counted - AGREED_RATE) / COUNTED_SLOPE);
 }
 
 /** The measured rate as it would be in English: relative to what is usual in the language. */

@@ -1,5 +1,6 @@
 import { expectNumber, expectOptions, OptionError, type OptionNames } from '../../errors/index.js';
 import type { LocalServiceOptions, ServiceTls } from '../../service/index.js';
+import { SERVICE_TLS_NAMES } from '../../service/service-options.js';
 import { countSent, type KnownRecording, locateInRecording, type SourcePositionOf } from '../position/source-locator.js';
 import type { Script, ScriptHandler } from '../script/script.js';
 import type { TestConnection } from '../test-connection.js';
@@ -46,12 +47,6 @@ const NAMES: OptionNames<FaultyServiceOptions> = {
   onFired: true,
 };
 
-const TLS_NAMES: OptionNames<Exclude<FaultyServiceOptions['tls'], boolean | undefined>> = {
-  cert: true,
-  key: true,
-  clientCa: true,
-};
-
 /** Checks the options, those of the responder excepted, and finds out how positions are known. */
 export function checkOptions(options: FaultyServiceOptions): { positionOf: SourcePositionOf } {
   expectOptions('startFaultyService', options, NAMES);
@@ -63,7 +58,7 @@ export function checkOptions(options: FaultyServiceOptions): { positionOf: Sourc
   if (sourcePositionOf !== undefined && typeof sourcePositionOf !== 'function') {
     throw new OptionError('startFaultyService({ sourcePositionOf })', 'must be a function', sourcePositionOf);
   }
-  if (typeof tls !== 'boolean') expectOptions((name) => `startFaultyService({ tls: { ${name} } })`, tls, TLS_NAMES);
+  if (typeof tls !== 'boolean') expectOptions((name) => `startFaultyService({ tls: { ${name} } })`, tls, SERVICE_TLS_NAMES);
   if (!recording) return { positionOf: sourcePositionOf ?? countSent };
   if (!(recording.samples instanceof Int16Array)) {
     throw new OptionError('startFaultyService({ recording.samples })', 'must be an Int16Array', recording.samples);

@@ -112,6 +112,7 @@ describe('a data directory', () => {
     });
   });
 
+  // Windows lets nobody delete a file that is open.
   it.skipIf(process.platform === 'win32')('that loses its store meanwhile does not keep the service from closing', async () => {
     const errors: string[] = [];
     const logger = { info: () => {}, warn: () => {}, error: (_: object, message: string) => void errors.push(message) };
